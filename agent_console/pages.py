@@ -1,0 +1,64 @@
+"""The staff's pages: sign-in, the desk, the history, one record.
+
+The pages hold no data of citizens: what they show comes from the API and the socket, which decide by the cookie who may
+see what. Here it is only decided whether the sign-in form is shown or the page: whoever is not signed in gets the form
+at the very address they asked for, and the page after signing in.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from aiohttp import web
+
+from signaling.api import BACK, STAFF_COOKIE
+from signaling.errors import NotSignedIn
+from signaling.wire import rfc3339
+from web.pages import RENDER
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from signaling.auth import Identity
+
+PART: Final = "console"
+ROOT: Final = Path(__file__).parent
+"""Where `templates/` and `static/` of this part lie; `web.pages.install(app, {PART: ROOT, …})`."""
+
+CATALOGUES: Final = ("common", "console")
+
+
+def page(template: str) -> Callable[[web.Request], Awaitable[web.Response]]:
+    """Return a handler that shows the template to staff, and the sign-in form to everybody else."""
+
+    async def show(request: web.Request) -> web.Response:
+        render = request.app[RENDER]
+        identity = await signed_in(request)
+        if identity is None:
+            return render(request, "console/sign-in.html", catalogues=CATALOGUES)
+        data = {"role": identity.kind, "signed_in_at": await since(request, identity), **request.match_info}
+        return render(request, f"console/{template}.html", data, catalogues=CATALOGUES)
+
+    return show
+
+
+async def signed_in(request: web.Request) -> Identity | None:
+    """Return whose cookie the request carries; None when it opens nothing."""
+    try:
+        return await request.app[BACK].auth.identify_staff(request.cookies.get(STAFF_COOKIE))
+    except NotSignedIn:
+        return None
+
+
+async def since(request: web.Request, identity: Identity) -> str | None:
+    """Return when this sign-in began: where the shift's clock starts."""
+    sessions = await request.app[BACK].records.credentials.sessions()
+    return next((rfc3339(one.created_at) for one in sessions if one.session_id == identity.session_id), None)
+
+
+routes: Final = [
+    web.get("/console", page("desk")),
+    web.get("/console/history", page("history")),
+    web.get("/console/history/{call_id:[A-Za-z0-9_.-]{1,64}}", page("record")),
+]

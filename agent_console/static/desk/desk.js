@@ -1,0 +1,307 @@
+// What the console knows and may ask for; no DOM. The server's `view` is the truth, this object holds it together with
+// what only this page knows: its devices, its link's statistics, chat lines on their way, notes not yet saved.
+// Promise: after every change the delegate hears `deskChanged` once; every request that is refused is told once.
+
+import { Call } from "/static/web/js/call.js"
+import { Devices } from "/static/web/js/devices.js"
+import { Problem, Signal } from "/static/web/js/signal.js"
+import { Chat } from "./chat.js"
+import { Notes } from "./notes.js"
+
+/** @typedef {import("../types.js").StaffView} StaffView */
+/** @typedef {import("/static/web/js/types.js").CaptureInfo} CaptureInfo */
+/** @typedef {import("/static/web/js/types.js").LinkReport} LinkReport */
+/** @typedef {import("/static/web/js/call.js").Pointer} Pointer */
+/** @typedef {import("/static/web/js/call.js").StreamKind} StreamKind */
+
+/**
+ * @typedef {object} DeskDelegate
+ * @property {() => void} deskChanged
+ * @property {(problem: Problem, request: string) => void} deskRefused
+ * @property {(kind: StreamKind, stream: MediaStream | null) => void} deskRemote
+ * @property {(pointer: Pointer) => void} deskPointer
+ * @property {(capture: CaptureInfo) => void} deskCapture  a still moved on
+ */
+
+/** States in which a picture is, or may soon be, wanted; in all others camera and microphone are closed. */
+const WORKING = new Set(["ready", "offered", "talking", "wrap_up"])
+
+export class Desk {
+  /** @type {import("/static/web/js/signal.js").SignalState} */
+  socket = "connecting"
+  /** @type {StaffView | null} */
+  view = null
+  /** The call the desk is about: talked in now, or being wrapped up. @type {import("../types.js").CallInfo | null} */
+  lastCall = null
+  /** @type {Map<string, CaptureInfo>} */
+  captures = new Map()
+  /** @type {LinkReport | null} */
+  report = null
+  /** @type {any} */
+  peerReport = null
+  /** Requests on their way, by name. @type {Set<string>} */
+  busy = new Set()
+  /** Devices are open for a test although no call can come. */
+  testing = false
+  offline_since = 0
+
+  #skew_ms = 0
+  #subject = ""
+  #pending = false
+
+  /** @param {DeskDelegate} delegate */
+  constructor(delegate) {
+    this.delegate = delegate
+    this.signal = new Signal({ namespace: "/staff", delegate: this.#signalDelegate() })
+    this.devices = new Devices({ delegate: this.#devicesDelegate(), roles: ["camera", "microphone", "speaker"] })
+    this.call = new Call({ signal: this.signal, side: "agent", delegate: this.#callDelegate() })
+    this.chat = new Chat({ request: this.signal.request.bind(this.signal), changed: () => this.changed() })
+    this.notes = new Notes({ save: (call_id, text) => this.signal.request("notes.save", { call_id, text }), changed: () => this.changed() })
+  }
+
+  start() {
+    this.devices.start()
+    this.signal.start()
+  }
+
+  stop() {
+    this.signal.stop()
+    this.call.stop()
+    this.devices.stop()
+    this.chat.close()
+    this.notes.close()
+  }
+
+  /** The server's time in seconds; counting down by the page's own clock would be wrong by what that is off. */
+  get now() {
+    return (Date.now() + this.#skew_ms) / 1000
+  }
+
+  /** Seconds from a time of the server until now. @param {string | null | undefined} at */
+  since(at) {
+    return at ? Math.max(0, this.now - Date.parse(at) / 1000) : 0
+  }
+
+  /** Seconds left until a time of the server. @param {string | null | undefined} at */
+  until(at) {
+    return at ? Math.max(0, Date.parse(at) / 1000 - this.now) : 0
+  }
+
+  /** Is the document camera's live picture there? Only its track knows; over a broken link it would be an old one. */
+  get documentLive() {
+    if (this.call.state !== "good" && this.call.state !== "poor") return false
+    const track = this.call.remote.document?.getVideoTracks()[0]
+    return track !== undefined && !track.muted && track.readyState === "live"
+  }
+
+  /** Several changes in a row are told once. A microtask, because a page in the background gets no animation frames. */
+  changed() {
+    if (this.#pending) return
+    this.#pending = true
+    queueMicrotask(() => {
+      this.#pending = false
+      this.delegate.deskChanged()
+    })
+  }
+
+  /**
+   * One request; a refusal is told to the person, and null comes back.
+   * @param {string} name
+   * @param {object} [payload]
+   */
+  async ask(name, payload = {}) {
+    if (this.busy.has(name)) return null
+    this.busy.add(name)
+    this.changed()
+    try {
+      return await this.signal.request(name, payload)
+    } catch (error) {
+      this.delegate.deskRefused(error instanceof Problem ? error : new Problem({ code: "unavailable" }), name)
+      return null
+    } finally {
+      this.busy.delete(name)
+      this.changed()
+    }
+  }
+
+  // What the person does ------------------------------------------------------------------------------------------
+
+  ready() {
+    this.devices.open()
+    return this.ask("agent.ready")
+  }
+
+  /** @param {string} reason */
+  notReady(reason) {
+    return this.ask("agent.not_ready", { reason })
+  }
+
+  accept() {
+    const offer = this.view?.offer
+    if (offer) return this.ask("offer.accept", { offer_id: offer.offer_id })
+  }
+
+  /** @param {string} reason */
+  decline(reason) {
+    const offer = this.view?.offer
+    if (offer) return this.ask("offer.decline", { offer_id: offer.offer_id, reason })
+  }
+
+  toggleHold() {
+    const call = this.view?.call
+    if (call) return this.ask(call.held ? "call.resume" : "call.hold", { call_id: call.call_id })
+  }
+
+  /** @param {string} outcome */
+  async end(outcome) {
+    const call = this.view?.call
+    if (!call) return null
+    await this.notes.flush()
+    return this.ask("call.end", { call_id: call.call_id, outcome })
+  }
+
+  requestCapture() {
+    const call = this.view?.call
+    if (call) return this.ask("capture.request", { call_id: call.call_id })
+  }
+
+  extendWrapUp() {
+    const wrapUp = this.view?.wrap_up
+    if (wrapUp) return this.ask("wrap_up.extend", { call_id: wrapUp.call_id })
+  }
+
+  /** @param {string | null} outcome  @param {string} [breakReason] go on break afterwards instead of ready */
+  async finishWrapUp(outcome, breakReason = "") {
+    const wrapUp = this.view?.wrap_up
+    if (!wrapUp) return null
+    // The break is planned first: between finishing and asking for it, the next call could ring.
+    if (breakReason && !(await this.ask("agent.not_ready", { reason: breakReason }))) return null
+    const notes = this.notes.unsaved ? { notes: this.notes.text } : {}
+    return this.ask("wrap_up.finish", { call_id: wrapUp.call_id, ...(outcome ? { outcome } : {}), ...notes })
+  }
+
+  /** Open the devices to look at them before a shift, or let them go again. @param {boolean} on */
+  test(on) {
+    this.testing = on
+    this.#followDevices()
+  }
+
+  async toggleShare() {
+    if (this.call.sharing) return this.call.stopSharing()
+    try {
+      await this.call.shareScreen()
+    } catch (error) {
+      // Declined in the browser's own dialog: the person knows.
+      if (error instanceof DOMException && error.name === "NotAllowedError") return
+      this.delegate.deskRefused(error instanceof Problem ? error : new Problem({ code: "share_failed" }), "share.start")
+    }
+  }
+
+  // What the server says ------------------------------------------------------------------------------------------
+
+  /** @returns {import("/static/web/js/signal.js").SignalDelegate} */
+  #signalDelegate() {
+    return {
+      signalState: (state) => this.#socketIs(state),
+      signalSnapshot: (snapshot) => this.#restore(snapshot),
+      signalView: (view) => this.#show(view),
+      signalEvent: (name, payload) => this.#hear(name, payload),
+    }
+  }
+
+  /** @param {import("/static/web/js/signal.js").SignalState} state */
+  #socketIs(state) {
+    this.socket = state
+    this.offline_since = state === "offline" ? this.offline_since || Date.now() : 0
+    // Another page of mine has the call now, or nobody may: nothing of it goes on here.
+    if (state === "superseded" || state === "signed_out" || state === "refused") this.stop()
+    this.changed()
+  }
+
+  /** @param {import("/static/web/js/types.js").Snapshot} snapshot */
+  #restore(snapshot) {
+    this.#show(snapshot.view)
+    this.call.reconcile(this.view?.call ?? null)
+    const call_id = this.#subject
+    if (!call_id) return
+    this.chat.restore(snapshot.chat)
+    this.captures = new Map(snapshot.captures.map((one) => [one.capture_id, one]))
+    this.notes.restore(snapshot.notes)
+    this.changed()
+  }
+
+  /** @param {StaffView} view */
+  #show(view) {
+    this.view = view
+    this.#skew_ms = Date.parse(view.now) - Date.now()
+    const subject = view.call?.call_id ?? view.wrap_up?.call_id ?? ""
+    if (subject !== this.#subject) this.#turnTo(subject)
+    if (view.call) this.lastCall = view.call
+    if (view.offer) this.call.prepare()
+    this.call.update(view.call)
+    this.#followDevices()
+    this.changed()
+  }
+
+  /** Another call, or none: nothing of the last citizen stays. @param {string} call_id */
+  #turnTo(call_id) {
+    this.#subject = call_id
+    this.lastCall = null
+    this.report = this.peerReport = null
+    this.captures = new Map()
+    this.chat.open(call_id)
+    this.notes.open(call_id)
+  }
+
+  #followDevices() {
+    const wanted = this.testing || WORKING.has(this.view?.agent.state ?? "")
+    const open = Object.keys(this.devices.tracks).length > 0
+    if (wanted && !this.#wanted) this.devices.open()
+    else if (!wanted && open) this.devices.close()
+    this.#wanted = wanted
+  }
+
+  #wanted = false
+
+  /** @param {string} name  @param {any} payload */
+  #hear(name, payload) {
+    if (this.call.handle(name, payload)) return
+    if (payload?.call_id !== this.#subject) return
+    if (name === "chat.said") this.chat.said(payload)
+    else if (name === "capture.changed") {
+      this.captures.set(payload.capture_id, { ...this.captures.get(payload.capture_id), ...payload })
+      this.delegate.deskCapture(payload)
+    }
+    this.changed()
+  }
+
+  // What media and devices say ------------------------------------------------------------------------------------
+
+  /** @returns {import("/static/web/js/call.js").CallDelegate} */
+  #callDelegate() {
+    return {
+      callRemote: (kind, stream) => {
+        for (const track of stream?.getTracks() ?? []) track.onmute = track.onunmute = track.onended = () => this.changed()
+        this.delegate.deskRemote(kind, stream)
+        this.changed()
+      },
+      callState: () => this.changed(),
+      callReport: (report) => ((this.report = report), this.changed()),
+      callPeerReport: (report) => ((this.peerReport = report), this.changed()),
+      callSharing: () => this.changed(),
+      callPointer: (pointer) => this.delegate.deskPointer(pointer),
+    }
+  }
+
+  /** @returns {import("/static/web/js/devices.js").DevicesDelegate} */
+  #devicesDelegate() {
+    return {
+      deviceTrack: (role, track) => {
+        if (role === "camera" || role === "microphone") this.call.setLocal(role, track).catch(() => {})
+        this.changed()
+      },
+      deviceHealth: () => this.changed(),
+      devicesChanged: () => this.changed(),
+    }
+  }
+}

@@ -1,0 +1,78 @@
+// The stills of this call as a strip: asked for, on their way, here. The first place asks for one more.
+
+import { h, icon, mount, say } from "/static/web/js/dom.js"
+import { knows, t } from "/static/web/js/i18n.js"
+import { hour, size, word } from "../words.js"
+import { attribute, follow } from "./list.js"
+
+/** @typedef {import("../desk/desk.js").Desk} Desk */
+/** @typedef {import("/static/web/js/types.js").CaptureInfo} CaptureInfo */
+
+export class Captures {
+  #list = h("ol", { class: "capture-list" })
+
+  /** @param {Desk} desk  @param {(capture_id: string) => void} look  @param {() => string | null} looking */
+  constructor(desk, look, looking) {
+    this.desk = desk
+    this.look = look
+    this.looking = looking
+    this.request = h("button", { type: "button", class: "capture-ask", id: "capture", onclick: () => desk.requestCapture() }, icon("document"), h("span", null, t("capture.ask")), h("kbd", null, "C"))
+    this.element = h("section", { class: "captures", "aria-label": t("capture.title") }, this.request, this.#list)
+  }
+
+  render() {
+    const { view, captures, busy, socket } = this.desk
+    const asked = [...captures.values()].some((one) => one.state === "requested")
+    const away = view?.call?.booth_lost_at !== null
+    this.request.hidden = !view?.call
+    this.request.disabled = socket !== "online" || away || asked || busy.has("capture.request")
+    // The newest stands first, next to the button: what was just asked for is what one waits for.
+    const newest = [...captures.values()].sort((a, b) => b.requested_at.localeCompare(a.requested_at))
+    follow(this.#list, newest, { key: (one) => one.capture_id, make: () => this.#make(), update: (row, one) => this.#update(row, one) })
+  }
+
+  #make() {
+    const button = h("button", { type: "button", class: "capture", onclick: () => this.look(/** @type {HTMLElement} */ (button.parentElement).dataset.key ?? "") })
+    return h("li", null, button)
+  }
+
+  /** @param {HTMLElement} row  @param {CaptureInfo} one */
+  #update(row, one) {
+    const button = /** @type {HTMLButtonElement} */ (row.firstElementChild)
+    attribute(button, "aria-current", this.looking() === one.capture_id ? "true" : null)
+    const told = JSON.stringify(one)
+    if (row.dataset.told === told) return
+    row.dataset.told = told
+    button.disabled = one.state !== "stored"
+    attribute(button, "data-state", one.state)
+    mount(button, ...content(one))
+    button.setAttribute("aria-label", `${word("capture", one.state)}, ${hour(one.requested_at)}`)
+  }
+}
+
+/** @param {CaptureInfo} one  @returns {HTMLElement[]} */
+function content(one) {
+  if (one.state === "stored") {
+    const image = h("img", { src: `/api/captures/${one.capture_id}/content`, alt: "", loading: "lazy", decoding: "async" })
+    return [image, h("span", { class: "capture-note digits" }, `${one.width ?? "–"}×${one.height ?? "–"}`)]
+  }
+  const share = one.size ? one.received / one.size : 0
+  const note = h("span", { class: "capture-state" })
+  say(note, one.state === "uploading" && one.size ? t("capture.progress", { percent: Math.round(100 * share), size: size(one.size) }) : one.state === "failed" ? failure(one) : word("capture", one.state))
+  if (one.state === "uploading") {
+    const bar = h("span", { class: "meter" }, h("span", null))
+    bar.style.setProperty("--value", share.toFixed(3))
+    return [note, bar]
+  }
+  if (one.state === "requested") return [h("span", { class: "spinner spinner-small" }), note]
+  const symbol = h("span", { class: "capture-symbol" })
+  symbol.append(icon(one.state === "withdrawn" ? "undo" : "warning"))
+  return [symbol, note]
+}
+
+/** Why, where it is something the helper can act on; a picture that was damaged on its way is simply asked for again. @param {CaptureInfo} one */
+function failure(one) {
+  const problem = /** @type {{code?: string} | string | undefined} */ (/** @type {unknown} */ (one.problem))
+  const key = `capture_problem.${typeof problem === "object" ? problem?.code : problem}`
+  return knows(key) ? `${t("capture.failed")}${t("sentence.colon")}${t(key)}` : t("capture.failed")
+}

@@ -1,0 +1,246 @@
+// The pictures of a call. One is large, the others stand small at its side; each has its place for good, as moving a
+// playing video in the document would make it blink. 1–5 choose which is large.
+
+import { h, icon, mount } from "/static/web/js/dom.js"
+import { t } from "/static/web/js/i18n.js"
+import { clock } from "../words.js"
+import { attribute, show } from "./list.js"
+import { play } from "./play.js"
+import { Viewer } from "./viewer.js"
+
+/** @typedef {import("../desk/desk.js").Desk} Desk */
+/** @typedef {"camera" | "document" | "screen" | "own" | "capture"} TileName */
+
+/** @type {TileName[]} */
+export const TILES = ["camera", "document", "screen", "own", "capture"]
+
+/** Covers that say something of the line, not of the citizen's camera. */
+const LINE = new Set(["cover.booth_lost", "cover.held", "cover.lost", "cover.reconnecting", "cover.connecting"])
+
+export class Stage {
+  /** @type {TileName} */
+  large = "camera"
+  /** @type {string | null} */
+  capture = null
+
+  #camera = h("video", { class: "tile-video", playsinline: true, autoplay: true, "aria-label": t("stage.camera") })
+  #screen = h("video", { muted: true, playsinline: true, "aria-label": t("stage.screen") })
+  #document = h("video", { muted: true, playsinline: true, "aria-label": t("stage.document") })
+  #own = h("video", { muted: true, playsinline: true, "aria-label": t("stage.own") })
+  #self = h("video", { class: "tile-video mirrored", muted: true, playsinline: true, "aria-label": t("stage.self") })
+  #still = h("img", { alt: "" })
+  #cover = h("div", { class: "stage-cover" })
+  #covered = ""
+  #unheard = h("button", { type: "button", class: "button button-primary unheard", hidden: true, onclick: () => this.#playCamera() }, icon("speaker"), t("stage.unheard"))
+  #citizenShared = false
+  #call = ""
+
+  /** @param {Desk} desk */
+  constructor(desk) {
+    this.desk = desk
+    const point = (/** @type {"screen" | "document"} */ surface) => (/** @type {import("./viewer.js").Point} */ at) => {
+      desk.call.point(surface, at.x, at.y)
+      this.viewers[surface].mark("me", at, t("pointer.me"))
+    }
+    this.viewers = {
+      screen: new Viewer(this.#screen, { label: t("stage.screen_points"), pointed: point("screen") }),
+      document: new Viewer(this.#document, { label: t("stage.document_points"), pointed: point("document") }),
+      own: new Viewer(this.#own, { label: t("stage.own") }),
+      capture: new Viewer(this.#still, { label: t("stage.capture") }),
+    }
+    /** @type {Record<TileName | "self", HTMLElement>} */
+    this.tiles = {
+      camera: this.#tile("camera", this.#camera),
+      document: this.#tile("document", this.viewers.document.element),
+      screen: this.#tile("screen", this.viewers.screen.element),
+      own: this.#tile("own", this.viewers.own.element),
+      capture: this.#tile("capture", this.viewers.capture.element),
+      self: h("div", { class: "tile tile-self" }, this.#self, h("span", { class: "tile-name" }, t("stage.self"))),
+    }
+    this.element = h("section", { class: "stage", "aria-label": t("stage.label") }, Object.values(this.tiles), this.#cover, this.#unheard, this.#tools())
+    this.#camera.addEventListener("resize", () => desk.changed())
+  }
+
+  /** @param {TileName} name  @param {HTMLElement} content */
+  #tile(name, content) {
+    const choose = h("button", { type: "button", class: "tile-choose", onclick: () => this.choose(name), "aria-label": t(`stage.show_${name}`) })
+    const label = h("span", { class: "tile-name" }, h("span", null, t(`stage.${name}`)), h("kbd", { "aria-hidden": "true" }, TILES.indexOf(name) + 1))
+    return h("div", { class: `tile tile-${name}`, hidden: true }, content, label, choose)
+  }
+
+  #tools() {
+    this.pictureInPicture = h("button", { type: "button", class: "stage-button", "aria-label": t("stage.float"), title: t("stage.float"), onclick: () => this.float() }, icon("screen"))
+    const full = h("button", { type: "button", class: "stage-button", "aria-label": t("stage.full"), title: t("stage.full"), onclick: () => this.full() }, icon("expand"))
+    show(this.pictureInPicture, document.pictureInPictureEnabled ?? false)
+    return h("div", { class: "stage-tools" }, this.pictureInPicture, full)
+  }
+
+  /** @param {TileName} name */
+  choose(name) {
+    if (!this.#present(name)) return
+    this.large = name
+    this.desk.changed()
+  }
+
+  /** Look at a still. @param {string} capture_id */
+  look(capture_id) {
+    this.capture = capture_id
+    this.choose("capture")
+  }
+
+  /** The citizen in a small window above all others: for the time the helper works in another program. */
+  async float() {
+    if (document.pictureInPictureElement) await document.exitPictureInPicture()
+    else await this.#camera.requestPictureInPicture().catch(() => {})
+  }
+
+  async full() {
+    if (document.fullscreenElement) await document.exitFullscreen()
+    else await this.element.requestFullscreen().catch(() => {})
+  }
+
+  /** @param {import("/static/web/js/call.js").StreamKind} kind  @param {MediaStream | null} stream */
+  remote(kind, stream) {
+    const video = { camera: this.#camera, screen: this.#screen, document: this.#document }[kind]
+    video.srcObject = stream
+    if (!stream) return
+    if (kind !== "camera") return void video.play().catch(() => {})
+    video.requestVideoFrameCallback(() => this.desk.call.pictureShown())
+    this.#playCamera()
+  }
+
+  /** The citizen's picture holds their voice too; a browser may want a click before it lets a page be heard. */
+  async #playCamera() {
+    try {
+      this.#camera.muted = false
+      await this.#camera.play()
+      show(this.#unheard, false)
+    } catch (error) {
+      if (!(error instanceof DOMException) || error.name !== "NotAllowedError") return
+      show(this.#unheard, true)
+      this.#camera.muted = true
+      this.#camera.play().catch(() => {})
+    }
+  }
+
+  /** @param {string} deviceId */
+  async speaker(deviceId) {
+    await /** @type {any} */ (this.#camera).setSinkId?.(deviceId).catch(() => {})
+  }
+
+  /** The other side points: at what we share, or at its own paper. @param {import("/static/web/js/call.js").Pointer} pointer */
+  pointed({ surface, x, y }) {
+    const viewer = surface === "document" ? this.viewers.document : this.viewers.own
+    viewer.mark("citizen", { x, y }, t("pointer.citizen"))
+  }
+
+  render() {
+    const call = this.desk.view?.call
+    if (!call) return this.#rest()
+    if (call.call_id !== this.#call) this.#begin(call.call_id)
+    this.#followSharing(call.sharing)
+    if (!this.#present(this.large)) this.large = "camera"
+    play(this.#own, this.desk.call.screenTrack ? [this.desk.call.screenTrack] : [])
+    const camera = this.desk.devices.tracks.camera
+    play(this.#self, camera ? [camera] : [])
+    this.#renderStill()
+    this.#place()
+    this.#renderCover(call)
+    attribute(this.tiles.self, "data-off", camera && !this.desk.call.muted.video && !call.held ? null : "off")
+  }
+
+  /** @param {string} call_id */
+  #begin(call_id) {
+    this.#call = call_id
+    this.large = "camera"
+    this.capture = null
+    for (const viewer of Object.values(this.viewers)) viewer.fit()
+  }
+
+  #rest() {
+    if (!this.#call) return
+    this.#begin("")
+    for (const video of [this.#own, this.#self]) play(video, [])
+    for (const video of [this.#camera, this.#screen, this.#document]) video.srcObject = null
+    this.#still.removeAttribute("src")
+    show(this.#unheard, false)
+    this.#citizenShared = false
+    if (document.pictureInPictureElement) document.exitPictureInPicture().catch(() => {})
+    if (document.fullscreenElement) document.exitFullscreen().catch(() => {})
+  }
+
+  /** What the citizen begins to show is looked at; when it ends, one looks at the citizen again. */
+  #followSharing(/** @type {{citizen: boolean}} */ { citizen }) {
+    if (citizen && !this.#citizenShared) this.large = "screen"
+    this.#citizenShared = citizen
+  }
+
+  /** @param {TileName} name */
+  #present(name) {
+    const { desk } = this
+    if (name === "screen") return desk.view?.call?.sharing.citizen ?? false
+    if (name === "document") return desk.documentLive
+    if (name === "own") return desk.call.sharing
+    if (name === "capture") return this.capture !== null && desk.captures.get(this.capture)?.state === "stored"
+    return true
+  }
+
+  #renderStill() {
+    const src = this.#present("capture") ? `/api/captures/${this.capture}/content` : null
+    if (this.#still.getAttribute("src") === src) return
+    attribute(this.#still, "src", src)
+    attribute(this.#still, "alt", t("stage.capture"))
+    this.viewers.capture.fit()
+  }
+
+  /** The large one fills; the others take the places of the rail from the top; one's own picture is the last. */
+  #place() {
+    attribute(this.element, "data-large", this.large)
+    let slot = 0
+    for (const name of TILES) {
+      const tile = this.tiles[name]
+      const large = name === this.large
+      // A still has its place in the strip below, not in the rail.
+      show(tile, large || (name !== "capture" && this.#present(name)))
+      tile.classList.toggle("tile-large", large)
+      if (!tile.hidden && !large) tile.style.setProperty("--slot", String(slot++))
+    }
+    this.tiles.self.style.setProperty("--slot", String(slot))
+    show(this.tiles.self, true)
+    show(/** @type {HTMLElement} */ (this.pictureInPicture), (document.pictureInPictureEnabled ?? false) && this.#camera.srcObject !== null)
+  }
+
+  /** What stands in place of the citizen's picture, and why. @param {import("../types.js").CallInfo} call */
+  #renderCover(call) {
+    const state = this.desk.call.state
+    const [key, symbol, params] = cover(call, state, this.#camera, this.desk)
+    // A still and one's own desktop are there whatever the line does; a shared desktop is not.
+    show(this.#cover, key !== "" && (this.large === "camera" || (this.large === "screen" && LINE.has(key))))
+    attribute(this.#cover, "data-kind", key)
+    const text = key ? t(key, params) : ""
+    if (text === this.#covered) return
+    this.#covered = text
+    mount(this.#cover, symbol === "spinner" ? h("span", { class: "spinner" }) : icon(symbol), h("p", { role: "status" }, text))
+  }
+
+  /** Said to screen readers when the picture changes. */
+  get described() {
+    return t(`stage.${this.large}`)
+  }
+}
+
+/**
+ * @param {import("../types.js").CallInfo} call  @param {string} state  @param {HTMLVideoElement} video  @param {Desk} desk
+ * @returns {[string, string, Record<string, string>]} key of the sentence ("" for none), icon, parameters
+ */
+function cover(call, state, video, desk) {
+  if (call.booth_lost_at && state !== "good" && state !== "poor") return ["cover.booth_lost", "offline", { time: clock(desk.since(call.booth_lost_at)) }]
+  if (call.held) return ["cover.held", "pause", {}]
+  if (state === "lost") return ["cover.lost", "spinner", {}]
+  if (state === "reconnecting") return ["cover.reconnecting", "spinner", {}]
+  if (state === "connecting" || state === "new" || state === "closed") return ["cover.connecting", "spinner", {}]
+  if (!call.media.citizen.video) return ["cover.camera_off", "camera-off", {}]
+  if (!video.videoWidth) return ["cover.first_picture", "spinner", {}]
+  return ["", "", {}]
+}
+

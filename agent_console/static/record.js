@@ -1,0 +1,149 @@
+// One call's record: who, what, when, how long; papers, words, notes, rating; and everything that happened in order.
+
+import { h, icon, mount, say } from "/static/web/js/dom.js"
+import { named, pageData, t } from "/static/web/js/i18n.js"
+import { ask } from "./http.js"
+import { badges } from "./panels/badges.js"
+import { Viewer } from "./panels/viewer.js"
+import { timeline } from "./timeline.js"
+import { duration, hour, moment, second, size, word } from "./words.js"
+
+const root = /** @type {HTMLElement} */ (document.getElementById("record"))
+
+async function start() {
+  mount(root, h("p", { class: "soft", role: "status" }, t("record.loading")))
+  try {
+    show(await ask(`/api/calls/${encodeURIComponent(pageData.call_id)}`))
+    const wanted = location.hash.slice(1)
+    if (wanted) document.getElementById(wanted)?.click()
+  } catch (error) {
+    const { status } = /** @type {any} */ (error)
+    if (status === 401) return location.reload()
+    const key = status === 404 || status === 403 ? "record.unknown" : "record.failed"
+    mount(root, h("p", { class: "banner banner-danger", role: "alert" }, icon("warning"), t(key)), h("p", null, h("a", { href: "/console/history" }, t("record.back"))))
+  }
+}
+
+/** @param {any} record */
+function show(record) {
+  const { call } = record
+  document.title = `${call.ticket} ${named(call.item)} · ${t("console.name")}`
+  mount(
+    root,
+    h(
+      "div",
+      { class: "page-head record-head" },
+      h("span", { class: "call-ticket digits" }, call.ticket),
+      h("div", null, h("h1", null, named(call.item)), h("p", { class: "soft digits" }, `${call.booth.street} · ${call.booth.point} · ${call.booth.name} · ${moment(call.entered_at)}`)),
+      outcome(record),
+    ),
+    facts(record),
+    h("div", { class: "record-columns" }, h("div", { class: "record-main" }, captures(record), chat(record), notes(record), rating(record)), h("div", { class: "record-side" }, offers(record), timeline(record))),
+  )
+}
+
+/** @param {any} record */
+function outcome({ call, routed_outcome }) {
+  const kind = call.outcome === null ? "badge-primary" : call.outcome === "completed" ? "badge-good" : call.follow_up ? "badge-danger" : "badge-warn"
+  const corrected = routed_outcome && routed_outcome !== call.outcome
+  return h(
+    "div",
+    { class: "record-outcome" },
+    h("span", { class: `badge ${kind}` }, call.outcome ? word("outcome", call.outcome) : t("record.running")),
+    corrected && h("span", { class: "soft" }, t("record.corrected", { outcome: word("outcome", routed_outcome) })),
+  )
+}
+
+/** @param {any} record */
+function facts({ call, agents, needs, elder_mode, lang, rating }) {
+  const wishes = h("dd", { class: "badges" })
+  badges(wishes, { priority: call.priority, needs, elder_mode, lang })
+  if (!wishes.firstChild) say(wishes, t("record.none"))
+  const helpers = agents.map((/** @type {any} */ one) => `${one.name} ${one.badge}${one.role === "lead" ? "" : ` (${word("role", one.role)})`}`)
+  const rows = [
+    [t("record.agents"), [...new Set(helpers)].join(", ") || "–"],
+    [t("record.queue"), named(call.queue)],
+    [t("record.waited"), call.wait_s === null ? "–" : duration(call.wait_s)],
+    [t("record.talked"), call.talk_s === null ? "–" : duration(call.talk_s)],
+    [t("record.rating"), rating ? word("rating", String(rating.level)) : "–"],
+  ]
+  return h("dl", { class: "card facts record-facts" }, rows.map(([name, value]) => h("div", null, h("dt", null, name), h("dd", null, value))), h("div", null, h("dt", null, t("record.priority")), wishes))
+}
+
+/** @param {string} title  @param {string} id  @param {...import("/static/web/js/dom.js").Child} content */
+const section = (title, id, ...content) => h("section", { class: "card record-section", "aria-labelledby": id }, h("h2", { id }, title), ...content)
+
+/** @param {any} record */
+function captures(record) {
+  if (!record.captures.length) return section(t("record.captures"), "r-captures", h("p", { class: "soft" }, t("record.no_captures")))
+  return section(t("record.captures"), "r-captures", h("ul", { class: "still-list" }, record.captures.map(still)))
+}
+
+/** @param {any} one */
+function still(one) {
+  const stored = one.state === "stored"
+  const src = `/api/captures/${one.capture_id}/content`
+  const picture = stored
+    ? h("button", { type: "button", class: "still-picture", id: one.capture_id, "aria-label": `${t("record.open")}, ${hour(one.requested_at)}`, onclick: () => look(src, one) }, h("img", { src, alt: "", loading: "lazy", decoding: "async" }))
+    : h("p", { class: "still-picture still-none" }, icon(one.state === "withdrawn" ? "undo" : "warning"), word("capture", one.state))
+  return h(
+    "li",
+    null,
+    picture,
+    h(
+      "div",
+      { class: "still-facts" },
+      h("strong", { class: "digits" }, second(one.requested_at)),
+      one.width && h("span", { class: "digits soft" }, `${one.width}×${one.height} · ${size(one.size)}`),
+      one.sha256 && h("span", { class: "soft still-hash" }, h("span", null, t("record.sha256")), h("code", null, one.sha256)),
+      stored && h("a", { href: src, target: "_blank", rel: "noopener" }, t("record.original")),
+    ),
+  )
+}
+
+/** A still, large: the same viewer as in the call. @param {string} src  @param {any} one */
+function look(src, one) {
+  const image = h("img", { src, alt: t("stage.capture") })
+  const viewer = new Viewer(image, { label: t("stage.capture") })
+  const close = h("button", { type: "button", class: "stage-button look-close", "aria-label": t("action.close"), onclick: () => dialog.close() }, icon("close"))
+  const dialog = h("dialog", { class: "look", "aria-label": `${t("stage.capture")} ${hour(one.requested_at)}`, onclose: () => dialog.remove() }, h("div", { class: "tile tile-large look-tile" }, viewer.element), close)
+  document.body.append(dialog)
+  dialog.showModal()
+  viewer.plane.focus()
+}
+
+/** @param {any} record */
+function chat({ chat: lines }) {
+  if (!lines.length) return section(t("record.chat"), "r-chat", h("p", { class: "soft" }, t("record.no_chat")))
+  const rows = lines.map((/** @type {any} */ line) => {
+    const mine = line.sender !== "citizen"
+    return h("li", { class: `chat-line chat-${mine ? "mine" : "theirs"}` }, h("p", null, line.text), h("span", { class: "chat-meta digits" }, `${t(mine ? "who.agent" : "who.citizen")} · ${second(line.at)}`))
+  })
+  return section(t("record.chat"), "r-chat", h("ol", { class: "chat-list" }, rows))
+}
+
+/** @param {any} record */
+function notes({ notes: written }) {
+  if (!written?.text) return section(t("record.notes"), "r-notes", h("p", { class: "soft" }, t("record.no_notes")))
+  return section(t("record.notes"), "r-notes", h("p", { class: "record-text" }, written.text), h("p", { class: "soft digits" }, t("record.saved_by", { time: moment(written.saved_at) })))
+}
+
+/** @param {any} record */
+function rating({ rating: given }) {
+  if (!given) return section(t("record.rating"), "r-rating", h("p", { class: "soft" }, t("record.not_rated")))
+  const level = h("p", { class: "record-stars" }, [1, 2, 3, 4, 5].map((step) => h("span", { class: step <= given.level ? "star-on" : "star-off", "aria-hidden": "true" }, icon("star"))), h("strong", null, word("rating", String(given.level))))
+  return section(t("record.rating"), "r-rating", level, given.reasons.length > 0 && h("p", null, `${t("record.rating_reasons")}: ${given.reasons.map((/** @type {string} */ code) => word("rating_reason", code)).join(", ")}`), given.remark && h("p", { class: "record-text" }, given.remark), h("p", { class: "soft digits" }, moment(given.at)))
+}
+
+/** @param {any} record */
+function offers({ offers: made }) {
+  if (!made.length) return null
+  const rows = made.map((/** @type {any} */ offer) => {
+    const took = offer.answered_at ? duration((Date.parse(offer.answered_at) - Date.parse(offer.offered_at)) / 1000) : ""
+    const reason = offer.reason ? word("decline", offer.reason) : ""
+    return h("li", null, h("strong", null, offer.agent.name), h("span", { class: `badge ${offer.answer === "accepted" ? "badge-good" : "badge-warn"}` }, word("answer", offer.answer ?? "none")), h("span", { class: "soft digits" }, [second(offer.offered_at), took, reason].filter(Boolean).join(" · ")))
+  })
+  return section(t("record.offers"), "r-offers", h("ol", { class: "offer-list" }, rows))
+}
+
+start()

@@ -1,0 +1,50 @@
+// What happened in a call, in order: the hall's events, the papers, the rating, each as one line in plain words.
+
+import { h } from "/static/web/js/dom.js"
+import { knows, t } from "/static/web/js/i18n.js"
+import { second, word } from "./words.js"
+
+/** @typedef {{at: string, text: string, kind: string}} Line */
+
+/** Events that say nothing to a person, or the same as their neighbour. */
+const SILENT = new Set(["AgentStateChanged", "CooledDown", "Kept", "KeptEnded", "BreakPlanned"])
+
+/** @type {Record<string, string>} */
+const KINDS = { Entered: "start", Accepted: "good", Ended: "end", Declined: "warn", Expired: "warn", CallRequeued: "warn", BoothWentAway: "warn", AgentWentAway: "warn" }
+
+/** @param {any} record */
+export function timeline(record) {
+  const lines = [...happenings(record), ...papers(record), ...rated(record)].sort((a, b) => a.at.localeCompare(b.at))
+  return h(
+    "section",
+    { class: "card record-section", "aria-labelledby": "r-timeline" },
+    h("h2", { id: "r-timeline" }, t("record.timeline")),
+    h("ol", { class: "timeline" }, lines.map((line) => h("li", { "data-kind": line.kind }, h("time", { class: "digits soft", datetime: line.at }, second(line.at)), h("span", null, line.text)))),
+  )
+}
+
+/** @param {any} record  @returns {Line[]} */
+function happenings({ timeline: events, agents, offers }) {
+  const names = new Map([...offers.map((/** @type {any} */ one) => one.agent), ...agents].map((one) => [one.id, one.name]))
+  return events.filter((/** @type {any} */ one) => !SILENT.has(one.type)).map((/** @type {any} */ one) => ({ at: one.at, kind: KINDS[one.type] ?? "", text: told(one, names) }))
+}
+
+/** @param {any} event  @param {Map<string, string>} names */
+function told({ type, data }, names) {
+  const agent = names.get(data.agent_id ?? data.to_agent) ?? data.agent_id ?? ""
+  const text = knows(`event.${type}`) ? t(`event.${type}`, { agent }) : type
+  const more = [type === "Ended" && data.outcome && word("outcome", data.outcome), type === "Declined" && data.reason && word("decline", data.reason)]
+  return [text, ...more].filter(Boolean).join(" · ")
+}
+
+/** @param {any} record  @returns {Line[]} */
+function papers({ captures }) {
+  return captures.flatMap((/** @type {any} */ one) => [
+    { at: one.requested_at, kind: "", text: t("event.capture") },
+    ...(one.stored_at ? [{ at: one.stored_at, kind: "good", text: t("event.capture_stored") }] : []),
+    ...(one.ended_at && one.state !== "stored" ? [{ at: one.ended_at, kind: "warn", text: word("capture", one.state) }] : []),
+  ])
+}
+
+/** @param {any} record  @returns {Line[]} */
+const rated = ({ rating }) => (rating ? [{ at: rating.at, kind: "good", text: t("event.rated", { level: word("rating", String(rating.level)) }) }] : [])

@@ -1,0 +1,1 @@
+"""The booth's page at a neighbourhood extension point."""

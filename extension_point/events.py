@@ -1,0 +1,149 @@
+"""What a booth may say, and who answers: the handler table of the namespace `/booth`.
+
+Each handler does one thing: it authorises (the booth's own call, nobody else's), submits one command or writes one
+record, and returns the acknowledgement. Refusals are raised as they are; `sockets` turns them into answers.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from signaling import exchange
+from signaling.errors import Malformed, NotAllowed, Refused, ServiceError, Unavailable, Unknown, WrongState
+from signaling.ids import new_id
+from signaling.messages import (
+    BOOTH,
+    CallDismiss,
+    CallEnter,
+    CallLeave,
+    CallRate,
+    CaptureFail,
+    CaptureWithdraw,
+    Health,
+)
+from signaling.records.values import Rating, Wishes
+from signaling.routing.commands import End, Enter, GiveUp
+from signaling.routing.events import Entered
+from signaling.stories import Story
+from signaling.table import Answer, Caller, Table
+
+if TYPE_CHECKING:
+    from signaling.parts import Parts
+    from signaling.routing.views import CallView
+
+table: Table[Parts] = Table(BOOTH)
+table.include(exchange.table)
+
+DEVICES = ("camera", "document_camera", "microphone", "speaker")
+
+
+@table.on(Health)
+async def health(parts: Parts, caller: Caller, message: Health) -> Answer:
+    working = {device for device in DEVICES if getattr(message, device) == "ok"}
+    # Only what the page can look at is in doubt; other fitted devices count as working.
+    fitted = parts.world.booths[caller.id].devices
+    await parts.presence.devices(caller.id, tuple(sorted(d for d in fitted if d in working or d not in DEVICES)))
+    return None
+
+
+@table.on(CallEnter)
+async def enter(parts: Parts, caller: Caller, message: CallEnter) -> Answer:
+    item = parts.world.items.get(message.item_id)
+    if item is None:
+        raise Unknown(f"there is no service item {message.item_id!r}", field="item_id", code="unknown_item")
+    for field, wished, known in (
+        ("priority", message.priority, parts.world.priorities),
+        ("needs", message.needs, parts.world.needs),
+    ):
+        for word in wished:
+            if word not in known:
+                raise Malformed(f"{field}: one of {', '.join(known)}", field=field)
+    if parts.calls.at_booth(caller.id) is not None:
+        raise WrongState("this booth is in a call already", code="booth_busy")
+    if not parts.world.item_open(item.id, parts.clock()):
+        raise Refused("the window for this item is closed now", field="item_id", code="closed")
+    call_id = new_id("call")
+    parts.stories.remember(call_id, Story(message.lang, message.elder_mode))
+    # First, so that no ticket is made whose wishes were not kept; wishes without a ticket are nobody's.
+    await parts.conversation.describe(call_id, Wishes(message.needs, message.elder_mode, message.lang))
+    wanted = Enter(
+        call_id=call_id,
+        booth_id=caller.id,
+        queue_id=item.queue_id,
+        item_id=item.id,
+        requires=item.requirements() + tuple(parts.world.needs[need].requirement() for need in message.needs),
+        credit_s=parts.world.credit_s(message.priority),
+        priority=message.priority,
+        devices=item.devices,
+    )
+    return {"call_id": call_id, "ticket": await _ticket(parts, wanted)}
+
+
+async def _ticket(parts: Parts, wanted: Enter) -> str:
+    try:
+        decided = await parts.hall.submit(wanted, command_id=wanted.call_id)
+    except Unavailable:
+        raise  # whether there is a ticket is not known: if there is, its story is needed
+    except ServiceError:
+        parts.stories.forget(wanted.call_id)
+        raise
+    return next(event.ticket for event in decided.events if isinstance(event, Entered))
+
+
+@table.on(CallLeave)
+async def leave(parts: Parts, caller: Caller, message: CallLeave) -> Answer:
+    call = parts.calls.member(caller.id, caller.side, message.call_id)
+    if call.state == "talking":
+        await parts.hall.submit(End(call.call_id, by=caller.id, outcome="completed", reason="citizen_left"))
+    else:
+        await parts.hall.submit(GiveUp(call.call_id))
+    return None
+
+
+@table.on(CallRate)
+async def rate(parts: Parts, caller: Caller, message: CallRate) -> Answer:
+    call = _to_rate(parts, caller, message.call_id)
+    rating = Rating(message.level, message.reasons, message.remark or "", parts.clock())
+    await parts.conversation.rate(call.call_id, caller.id, rating)
+    parts.stories.rated(call.call_id)
+    parts.telling.concern(caller.id)
+    return None
+
+
+@table.on(CallDismiss)
+async def dismiss(parts: Parts, caller: Caller, message: CallDismiss) -> Answer:
+    parts.stories.rated(_to_rate(parts, caller, message.call_id).call_id)
+    parts.telling.concern(caller.id)
+    return None
+
+
+def _to_rate(parts: Parts, caller: Caller, call_id: str) -> CallView:
+    last = parts.stories.last_ended(caller.id)
+    if last is None or last.call_id != call_id:
+        raise NotAllowed("this is not a call of yours", field="call_id", code="not_a_member")
+    call = parts.stories.to_rate(caller.id, parts.clock())
+    if call is None:
+        raise WrongState("this call is no longer to be rated", field="call_id")
+    return call
+
+
+@table.on(CaptureWithdraw)
+async def withdraw(parts: Parts, caller: Caller, message: CaptureWithdraw) -> Answer:
+    await _own_capture(parts, caller, message.capture_id)
+    await parts.captures.withdraw(message.capture_id, caller.identity)
+    return None
+
+
+@table.on(CaptureFail)
+async def fail(parts: Parts, caller: Caller, message: CaptureFail) -> Answer:
+    await _own_capture(parts, caller, message.capture_id)
+    await parts.captures.fail(message.capture_id, caller.identity, message.reason)
+    return None
+
+
+async def _own_capture(parts: Parts, caller: Caller, capture_id: str) -> None:
+    """The citizen at the booth now decides about the stills of their own visit, not about those of people before."""
+    capture = await parts.captures.get(capture_id)
+    running, rated = parts.calls.at_booth(caller.id), parts.stories.to_rate(caller.id, parts.clock())
+    if capture.call_id not in {call.call_id for call in (running, rated) if call is not None}:
+        raise NotAllowed("this is not a capture of your call", field="capture_id", code="not_a_member")

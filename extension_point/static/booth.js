@@ -1,0 +1,379 @@
+// The booth's page: one socket, one call, four devices, and the screen that fits what they say.
+//
+// The server's view decides (`idle`, `waiting`, `talking`, `rating`); before a call the citizen's own steps do. A running
+// call outlives the socket: while the service is away the picture stays and a line says so. `document.body.dataset.screen`
+// names the screen that is shown, `data-action` names each button: the hooks of tests and of the operator's tools.
+
+import { Call } from "/static/web/js/call.js"
+import { Devices } from "/static/web/js/devices.js"
+import { knows, refusal, t } from "/static/web/js/i18n.js"
+import { Problem, Signal } from "/static/web/js/signal.js"
+import { Captures } from "./captures.js"
+import { checkDevices } from "./check.js"
+import { credentialFromAddress, enrol } from "./enrolment.js"
+import { HealthReport, ROLES } from "./health.js"
+import { Items } from "./items.js"
+import { Screens } from "./screens.js"
+
+/** @typedef {import("./types.js").BoothState} BoothState */
+/** @typedef {import("./types.js").Visit} Visit */
+/** @typedef {import("/static/web/js/types.js").BoothView} BoothView */
+/** @typedef {import("/static/web/js/types.js").ChatLine} ChatLine */
+
+/** @returns {Visit} */
+const newVisit = () => ({
+  step: "attract", item: null, category: null, priority: [], needs: [], elder: false, error: "", entering: false, talkedIn: "",
+})
+
+/** A break shorter than this is not worth a word. */
+const OFFLINE_AFTER_MS = 2500
+
+class Booth {
+  signal = new Signal({ namespace: "/booth", delegate: this })
+  call = new Call({ signal: this.signal, side: "citizen", delegate: this })
+  devices = new Devices({ delegate: this, roles: [...ROLES] })
+  items = new Items()
+  captures = new Captures(this)
+  health = new HealthReport({ devices: this.devices, tell: (health) => this.signal.request("health", health) })
+  visit = newVisit()
+  /** @type {ChatLine[]} */
+  chat = []
+  /** @type {BoothView | null} */
+  view = null
+  online = false
+  settingUp = false
+  /** The credential in the address was not accepted. */
+  refused = false
+  checking = true
+  skew_s = 0
+  problem = ""
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #offlineTimer
+  #drawing = false
+
+  constructor() {
+    this.screens = new Screens(/** @type {HTMLElement} */ (document.getElementById("booth")), this)
+  }
+
+  async start() {
+    this.screens.start()
+    this.devices.start()
+    this.draw()
+    const credential = credentialFromAddress()
+    if (credential) await this.enrol(credential)
+    else this.signal.start()
+    await this.#check()
+    this.health.start()
+  }
+
+  async #check() {
+    this.checking = true
+    await checkDevices(this.devices)
+    this.checking = false
+    this.health.send(true)
+    this.#keepDevices()
+    this.draw()
+  }
+
+  /** @returns {BoothState} */
+  get state() {
+    const { view, visit, items, chat, online, call, devices, skew_s, problem } = this
+    return { view, visit, items, chat, papers: this.captures.papers, online, link: call.state, health: devices.health, call, devices, skew_s, problem }
+  }
+
+  /** Which screen fits. */
+  get screen() {
+    if (this.signal.state === "superseded") return "superseded"
+    if (this.refused || this.signal.state === "refused" || this.signal.state === "signed_out") return "enrol"
+    if (this.settingUp) return "setup"
+    if (!this.view) return this.online || !this.problem ? "starting" : "offline"
+    if (this.view.phase === "talking") return "talk"
+    if (this.view.phase === "waiting") return "ticket"
+    if (this.view.phase === "rating") return "rate"
+    return this.online ? this.visit.step : "offline"
+  }
+
+  /** Show what is; changes of one turn are drawn once. */
+  draw() {
+    if (this.#drawing) return
+    this.#drawing = true
+    queueMicrotask(() => {
+      this.#drawing = false
+      this.screens.show(this.screen, this.state)
+    })
+  }
+
+  // ── the socket ──
+
+  /** @param {import("/static/web/js/signal.js").SignalState} state  @param {Problem | null} problem */
+  signalState(state, problem) {
+    clearTimeout(this.#offlineTimer)
+    if (state === "online") this.online = true
+    else if (state === "offline") this.#offlineTimer = setTimeout(() => this.#wentOffline(), this.view ? OFFLINE_AFTER_MS : 0)
+    else if (state !== "connecting") this.#shutOut(problem?.code ?? state)
+    this.draw()
+  }
+
+  /** Final: another page took over, or the credential is gone. Nothing may go on here. @param {string} why */
+  #shutOut(why) {
+    this.problem = why
+    this.view = null
+    this.call.stop()
+    this.#forget()
+    this.#keepDevices()
+  }
+
+  #wentOffline() {
+    this.online = false
+    this.problem = "offline"
+    this.draw()
+  }
+
+  /** @param {import("/static/web/js/types.js").Snapshot} snapshot */
+  signalSnapshot({ view, chat, captures }) {
+    this.problem = ""
+    this.chat = chat
+    this.captures.restore(view.call?.call_id ?? null, captures)
+    this.#follow(view)
+    this.call.reconcile(this.#talking(view))
+    this.health.send(true)
+    if (!this.items.loaded) this.#loadItems()
+  }
+
+  /** @param {BoothView} view */
+  signalView(view) {
+    this.#follow(view)
+    this.call.update(this.#talking(view))
+  }
+
+  /** @param {string} name  @param {any} payload */
+  signalEvent(name, payload) {
+    if (this.call.handle(name, payload)) return
+    if (name === "chat.said") this.#said(payload)
+    else if (name === "capture.changed") this.captures.changed(payload)
+  }
+
+  /** @param {BoothView} view */
+  #talking(view) {
+    return view.phase === "talking" ? view.call : null
+  }
+
+  /** @param {BoothView} view */
+  #follow(view) {
+    const before = this.view
+    this.view = view
+    this.skew_s = Date.parse(view.now) / 1000 - Date.now() / 1000
+    if (view.phase === "talking" && view.call) this.visit.talkedIn = view.call.call_id
+    // A call that was going on when the page came back knows how its citizen likes to read.
+    if (view.call && !before) {
+      this.visit.elder = view.call.elder_mode
+      this.screens.speakLanguage(view.call.lang)
+    }
+    this.captures.follow(view.phase === "idle" ? null : (view.call?.call_id ?? null))
+    if (before && before.phase !== "idle" && view.phase === "idle") this.#ended(view)
+    this.#keepDevices()
+    this.draw()
+  }
+
+  /** @param {BoothView} view */
+  #ended(view) {
+    const thanked = this.visit.talkedIn !== ""
+    const code = view.notice?.outcome ?? ""
+    const told = knows(`notice.${code}`) && code !== "abandoned" ? t(`notice.${code}`) : ""
+    this.#forget()
+    if (thanked) this.visit.step = "thanks"
+    else this.visit.error = told
+  }
+
+  /** @param {ChatLine} line */
+  #said(line) {
+    if (line.call_id !== this.view?.call?.call_id || this.chat.some((one) => one.message_id === line.message_id)) return
+    this.chat = [...this.chat, line]
+    this.draw()
+  }
+
+  async #loadItems() {
+    try {
+      await this.items.load()
+    } catch {
+      setTimeout(() => this.items.loaded || this.#loadItems(), 3000)
+    }
+    this.draw()
+  }
+
+  // ── devices and media ──
+
+  /** Cameras are open from the last step before the ticket to the end of the call, and at no other time. */
+  #keepDevices() {
+    const phase = this.view?.phase
+    const wanted = phase === "waiting" || phase === "talking" || this.visit.step === "wishes" || this.settingUp
+    if (wanted) this.devices.open()
+    else if (!this.checking) this.devices.close()
+    if (phase === "waiting") this.call.prepare()
+  }
+
+  /** @param {"camera" | "document_camera" | "microphone"} role  @param {MediaStreamTrack | null} track */
+  deviceTrack(role, track) {
+    this.screens.media.track?.(role, track)
+    // The live picture of the paper follows once the faces are there: they come first.
+    if (role !== "document_camera") this.call.setLocal(role, track)
+    else if (!track || this.call.state === "good") this.call.setLocal("document", track)
+  }
+
+  deviceHealth() {
+    this.health.send()
+    this.draw()
+  }
+
+  devicesChanged() {
+    this.draw()
+  }
+
+  /** @param {"camera" | "screen" | "document"} kind  @param {MediaStream | null} stream */
+  callRemote(kind, stream) {
+    this.screens.media.remote?.(kind, stream)
+  }
+
+  /** @param {string} state */
+  callState(state) {
+    if (state === "good") this.call.setLocal("document", this.devices.tracks.document_camera ?? null)
+    this.draw()
+  }
+
+  /** @param {boolean} sharing */
+  callSharing(sharing) {
+    this.screens.media.sharing?.(sharing)
+    this.draw()
+  }
+
+  /** @param {import("/static/web/js/call.js").Pointer} pointer */
+  callPointer(pointer) {
+    this.screens.media.pointer?.(pointer)
+  }
+
+  capturesChanged() {
+    this.draw()
+  }
+
+  captureTrack() {
+    return this.devices.tracks.document_camera
+  }
+
+  /** @param {string} name  @param {object} payload */
+  captureSay(name, payload) {
+    return this.signal.request(name, payload)
+  }
+
+  // ── what a citizen can do ──
+
+  /** @param {Partial<Visit>} change */
+  go(change) {
+    Object.assign(this.visit, { error: "" }, change)
+    // Opening hours begin and end while the booth stands there.
+    if (change.step === "choose") this.#loadItems()
+    this.#keepDevices()
+    this.draw()
+  }
+
+  home() {
+    this.settingUp = false
+    this.#forget()
+    this.#keepDevices()
+    this.draw()
+  }
+
+  #forget() {
+    this.visit = newVisit()
+    this.chat = []
+    this.captures.forget()
+    this.screens.forget()
+  }
+
+  async enter() {
+    const { item, priority, needs, elder } = this.visit
+    if (!item || this.visit.entering) return
+    this.go({ entering: true })
+    const lang = document.documentElement.lang
+    await this.#try("call.enter", { item_id: item.id, priority, needs, elder_mode: elder, lang })
+    this.visit.entering = false
+    this.draw()
+  }
+
+  async leave() {
+    if (this.view?.call) await this.#try("call.leave", { call_id: this.view.call.call_id })
+  }
+
+  /** @param {number} level  @param {string[]} [reasons] */
+  async rate(level, reasons = []) {
+    if (this.view?.call) await this.#try("call.rate", { call_id: this.view.call.call_id, level, reasons })
+  }
+
+  async dismiss() {
+    if (this.view?.call) await this.#try("call.dismiss", { call_id: this.view.call.call_id })
+  }
+
+  /** @param {string} text  @param {string} message_id */
+  say(text, message_id) {
+    const call_id = this.view?.call?.call_id
+    return this.signal.request("chat.say", { call_id, text, message_id }, { repeatable: true, timeout_ms: 20_000 })
+  }
+
+  /** @param {string} capture_id */
+  async withdraw(capture_id) {
+    try {
+      await this.captures.withdraw(capture_id)
+    } catch (error) {
+      this.#failed(error)
+    }
+  }
+
+  /** @param {string} name  @param {object} payload */
+  async #try(name, payload) {
+    try {
+      await this.signal.request(name, payload)
+    } catch (error) {
+      this.#failed(error)
+    }
+  }
+
+  /** @param {unknown} error */
+  #failed(error) {
+    if (!(error instanceof Problem)) throw error
+    this.visit.error = refusal(error)
+    this.draw()
+  }
+
+  // ── the operator ──
+
+  /** @param {string} credential */
+  async enrol(credential) {
+    this.problem = (await enrol(credential)) ?? ""
+    this.refused = this.problem !== ""
+    if (!this.refused) {
+      this.signal.start()
+      // Somebody who sets the booth up stands here now; later on nobody would know which camera is which.
+      this.settingUp = !this.devices.configured
+    }
+    this.draw()
+  }
+
+  async retry() {
+    // A page that was shut out is never let in again; a new one may be.
+    if (this.refused || ["refused", "signed_out", "superseded"].includes(this.signal.state)) location.reload()
+    else await this.#check()
+  }
+
+  setup() {
+    this.settingUp = true
+    this.#keepDevices()
+    this.draw()
+  }
+
+  setupDone() {
+    this.settingUp = false
+    this.#keepDevices()
+    this.draw()
+  }
+}
+
+new Booth().start()

@@ -1,0 +1,76 @@
+// The stills of this call as the citizen sees them: what was taken, how far it is on its way, and the right to take it back.
+
+import { ask } from "/static/web/components/dialog/dialog.js"
+import { h, icon, mount, say } from "/static/web/js/dom.js"
+import { t } from "/static/web/js/i18n.js"
+
+/** @typedef {import("../captures.js").Paper} Paper */
+
+export class PaperStrip {
+  /** @type {Map<string, {element: HTMLElement, shown: string}>} */
+  #cards = new Map()
+
+  /** @param {(capture_id: string) => void} withdraw  @param {AbortSignal} over the call has ended */
+  constructor(withdraw, over) {
+    this.withdraw = withdraw
+    this.over = over
+    this.news = h("p", { class: "visually-hidden", role: "status" })
+    this.empty = h("p", { class: "paper-empty soft" }, t("capture.none"))
+    this.list = h("ul", { class: "paper-strip" })
+    this.element = h("section", { class: "paper-section", "aria-label": t("capture.title") }, h("h2", { class: "talk-heading" }, icon("notes"), t("capture.title")), this.empty, this.list, this.news)
+  }
+
+  /** @param {Paper[]} papers */
+  show(papers) {
+    this.empty.hidden = papers.length > 0
+    papers.forEach((paper, index) => this.#card(paper, index + 1))
+    const last = papers.at(-1)
+    if (last) say(this.news, t(`capture.${last.state}`))
+  }
+
+  stop() {
+    for (const image of this.list.querySelectorAll("img")) image.removeAttribute("src")
+  }
+
+  /** @param {Paper} paper  @param {number} number */
+  #card(paper, number) {
+    let card = this.#cards.get(paper.capture_id)
+    if (!card) {
+      card = { element: h("li", { class: "paper-card", "data-capture": paper.capture_id }), shown: "" }
+      this.#cards.set(paper.capture_id, card)
+      this.list.append(card.element)
+      // The newest is the one that is being talked about.
+      queueMicrotask(() => (this.list.scrollTop = this.list.scrollHeight))
+    }
+    const { element } = card
+    element.dataset.state = paper.state
+    const shown = JSON.stringify([paper.state, paper.picture])
+    if (card.shown !== shown) mount(element, ...this.#inside(paper, number))
+    card.shown = shown
+    const meter = /** @type {HTMLElement | null} */ (element.querySelector(".meter > span"))
+    meter?.style.setProperty("--value", String(paper.progress))
+    const word = element.querySelector(".paper-state")
+    if (word) say(word, paper.waiting ? t("capture.waiting") : t(`capture.${paper.state}`))
+  }
+
+  /** @param {Paper} paper  @param {number} number */
+  #inside(paper, number) {
+    const gone = paper.state === "withdrawn" || paper.state === "failed"
+    const label = t("capture.number", { count: number })
+    return [
+      paper.picture && !gone ? h("img", { class: "paper-picture", src: paper.picture, alt: label }) : h("span", { class: "paper-picture paper-blank" }, icon(gone ? "close" : "document")),
+      h("div", { class: "paper-words" },
+        h("p", { class: "paper-label" }, label),
+        h("p", { class: "paper-state soft" }),
+        !gone && paper.state !== "stored" && h("div", { class: "meter" }, h("span", null)),
+      ),
+      !gone && h("button", { class: "button paper-withdraw", type: "button", "data-action": "withdraw", "aria-label": `${t("capture.withdraw")} ${label}`, onclick: () => this.#ask(paper) }, icon("undo"), t("capture.withdraw")),
+    ]
+  }
+
+  /** @param {Paper} paper */
+  async #ask(paper) {
+    const sure = await ask({ title: t("capture.withdraw_title"), text: t("capture.withdraw_text"), yes: t("capture.withdraw_yes"), no: t("action.cancel"), danger: true, signal: this.over })
+    if (sure) this.withdraw(paper.capture_id)
+  }
+}

@@ -1,0 +1,241 @@
+// The conversation. The helper's face is large; when they show their screen, that is large and the face stands beside.
+// Every state of the connection is said in words over the picture it concerns; nothing pretends to work.
+
+import { Chat } from "/static/web/components/chat/chat.js"
+import { ask } from "/static/web/components/dialog/dialog.js"
+import { Stage } from "/static/web/components/stage/stage.js"
+import { h, icon, mount, say } from "/static/web/js/dom.js"
+import { clock, named, t } from "/static/web/js/i18n.js"
+import { PaperStrip } from "./paper-strip.js"
+
+/** @typedef {import("../types.js").BoothState} BoothState */
+/** @typedef {import("../types.js").BoothActions} BoothActions */
+
+const PHRASES = ["chat.phrase_yes", "chat.phrase_wait", "chat.phrase_louder", "chat.phrase_thanks"]
+
+class Talk {
+  asking = new AbortController()
+  name = h("p", { class: "talk-name" })
+  item = h("p", { class: "talk-item soft" })
+  time = h("p", { class: "talk-time digits" })
+  link = h("p", { class: "badge talk-link", role: "status", "data-link": "" })
+  error = h("p", { class: "banner banner-danger", role: "alert", hidden: true })
+  bar = h("footer", { class: "talk-bar", role: "toolbar", "aria-label": t("talk.tools") })
+  sound = h("button", { class: "button button-primary talk-sound", type: "button", hidden: true, onclick: () => this.#unmute() }, icon("speaker"), t("talk.sound"))
+
+  remote = new Stage({
+    kind: "remote",
+    label: t("talk.helper"),
+    delegate: { stageFrame: () => this.#firstFrame(), stageSilenced: () => (this.sound.hidden = false) },
+  })
+  screen = new Stage({
+    kind: "screen",
+    label: t("talk.helper_screen"),
+    delegate: { stageFrame: () => this.#showState(), stagePoint: (x, y) => this.state.call.point("screen", x, y) },
+  })
+  self = new Stage({ kind: "self", label: t("talk.self"), muted: true, mirror: true })
+  document = new Stage({ kind: "document", label: t("talk.document"), muted: true })
+  own = new Stage({ kind: "own-screen", label: t("talk.own_screen"), muted: true })
+
+  ownBox = h("div", { class: "talk-own", hidden: true }, h("h2", { class: "talk-heading" }, icon("screen"), t("talk.own_screen")), this.own.element)
+  documentBox = h("div", { class: "talk-document" }, h("h2", { class: "talk-heading" }, icon("document"), t("talk.document")), this.document.element)
+
+  /** @param {BoothState} state  @param {BoothActions} actions */
+  constructor(state, actions) {
+    this.state = state
+    this.actions = actions
+    this.chat = new Chat({ side: "citizen", delegate: { say: ({ text, message_id }) => actions.say(text, message_id) }, phrases: PHRASES.map((key) => t(key)) })
+    this.strip = new PaperStrip((id) => actions.withdraw(id), this.asking.signal)
+    this.remote.element.append(this.sound)
+    this.element = this.#layout()
+    this.timer = setInterval(() => this.#showTime(), 1000)
+    this.#attach()
+  }
+
+  #unmute() {
+    this.sound.hidden = true
+    this.remote.unmute()
+  }
+
+  #layout() {
+    return h(
+      "section",
+      { class: "screen talk", "data-main": "face" },
+      h("div", { class: "talk-top" }, h("div", { class: "talk-who" }, h("h1", { class: "visually-hidden" }, t("talk.title")), this.name, this.item), this.link, this.time),
+      this.error,
+      h("div", { class: "talk-stages" }, this.remote.element, this.screen.element, this.self.element),
+      h("aside", { class: "talk-side" },
+        h("div", { class: "talk-papers" }, this.ownBox, this.documentBox, this.strip.element),
+        h("div", { class: "talk-chat card" }, this.chat.element),
+      ),
+      this.bar,
+    )
+  }
+
+  /** Pictures that were there before this screen was. */
+  #attach() {
+    const { call, devices } = this.state
+    for (const kind of /** @type {const} */ (["camera", "screen"])) this.onRemote(kind, call.remote[kind])
+    for (const role of /** @type {const} */ (["camera", "document_camera"])) this.onTrack(role, devices.tracks[role] ?? null)
+    this.onSharing()
+    devices.chosen("speaker").then((speaker) => {
+      // Older browsers play through the default loudspeaker.
+      if (speaker) /** @type {any} */ (this.remote.video).setSinkId?.(speaker.deviceId).catch(() => {})
+    })
+  }
+
+  #firstFrame() {
+    this.state.call.pictureShown()
+    this.#showState()
+  }
+
+  /** @param {string} kind  @param {MediaStream | null} stream */
+  onRemote(kind, stream) {
+    if (kind === "camera") this.remote.show(stream)
+    if (kind === "screen") this.screen.show(stream)
+  }
+
+  /** @param {string} role  @param {MediaStreamTrack | null} track */
+  onTrack(role, track) {
+    const stage = role === "camera" ? this.self : role === "document_camera" ? this.document : null
+    stage?.show(track ? new MediaStream([track]) : null)
+    stage?.tell(track ? "" : t(role === "camera" ? "talk.no_camera" : "talk.no_document_camera"))
+  }
+
+  onSharing() {
+    const track = this.state.call.screenTrack
+    this.own.show(track ? new MediaStream([track]) : null)
+    this.ownBox.hidden = !track
+    this.documentBox.hidden = !!track
+  }
+
+  /** @param {{surface: string, x: number, y: number}} pointer */
+  onPointer({ surface, x, y }) {
+    if (surface === "document") this.document.pointAt(x, y)
+    else if (surface === "screen") this.own.pointAt(x, y)
+  }
+
+  /** @param {BoothState} state */
+  update(state) {
+    this.state = state
+    const call = state.view?.call
+    if (!call) return
+    const agent = call.agent
+    say(this.name, agent ? `${t("service.helper")} ${agent.name} · ${agent.badge}` : t("service.helper"))
+    say(this.item, [named(state.items.find(call.item_id)), call.ticket].filter(Boolean).join(" · "))
+    this.element.dataset.main = call.sharing.agent ? "screen" : "face"
+    this.chat.show(state.chat)
+    this.strip.show(state.papers)
+    this.error.hidden = !state.visit.error
+    mount(this.error, icon("warning"), state.visit.error)
+    this.#showState()
+    this.#drawBar()
+    this.#showTime()
+  }
+
+  #showState() {
+    const { state } = this
+    const call = state.view?.call
+    if (!call) return
+    const shown = state.link === "good" && !state.devices.tracks.camera ? "waiting_camera" : state.link
+    this.link.dataset.link = shown
+    this.link.className = `badge talk-link ${shown === "good" ? "badge-good" : shown === "poor" ? "badge-warn" : shown === "lost" ? "badge-danger" : "badge-primary"}`
+    if (this.link.dataset.text !== t(`link.${shown}`)) mount(this.link, icon("signal"), t(`link.${shown}`))
+    this.link.dataset.text = t(`link.${shown}`)
+    this.remote.tell(this.#overRemote(call, state.link))
+    if (state.devices.tracks.camera) this.self.tell(call.held || state.call.muted.video ? t("talk.paused") : "")
+    if (state.devices.tracks.document_camera) this.document.tell(call.held ? t("talk.paused") : "")
+    this.screen.tell(call.sharing.agent && this.screen.element.dataset.playing === "false" ? t("talk.screen_coming") : "")
+  }
+
+  /** @param {import("/static/web/js/types.js").CallInfo} call  @param {string} link */
+  #overRemote(call, link) {
+    if (call.recovering && link !== "good" && link !== "poor") return t("talk.recovering")
+    if (call.held) return t("talk.held")
+    if (link === "lost" || link === "reconnecting") return t("talk.lost")
+    if (this.remote.element.dataset.playing === "false") return t("talk.connecting")
+    return call.media.agent.video ? "" : t("talk.helper_no_camera")
+  }
+
+  #showTime() {
+    const since = this.state.view?.call?.accepted_at
+    if (since) say(this.time, clock(Date.now() / 1000 + this.state.skew_s - Date.parse(since) / 1000))
+  }
+
+  #drawBar() {
+    const { call, visit } = this.state
+    const shown = JSON.stringify([call.muted, call.sharing, visit.elder])
+    if (this.bar.dataset.shown === shown) return
+    this.bar.dataset.shown = shown
+    const { audio, video } = call.muted
+    mount(
+      this.bar,
+      tool("mute", audio ? "mic-off" : "mic", t(audio ? "talk.unmute" : "talk.mute"), () => this.#mute({ audio: !audio }), audio),
+      !visit.elder && tool("camera", video ? "camera-off" : "camera", t(video ? "talk.camera_on" : "talk.camera_off"), () => this.#mute({ video: !video }), video),
+      !visit.elder && tool("share", call.sharing ? "screen-off" : "screen", t(call.sharing ? "talk.share_stop" : "talk.share"), () => this.#share(), call.sharing),
+      tool("end", "phone-end", t("talk.end"), () => this.#end()),
+    )
+  }
+
+  /** @param {Partial<{audio: boolean, video: boolean}>} change */
+  #mute(change) {
+    this.state.call.setMuted(change)
+    this.actions.go({})
+  }
+
+  async #share() {
+    const { call } = this.state
+    try {
+      if (call.sharing) await call.stopSharing()
+      else await call.shareScreen()
+    } catch (error) {
+      // Closing the browser's chooser is an answer, not a fault.
+      if (!(error instanceof DOMException && error.name === "NotAllowedError")) this.actions.go({ error: t("talk.share_failed") })
+    }
+    this.actions.go({ error: this.state.visit.error })
+  }
+
+  async #end() {
+    const sure = await ask({ title: t("talk.end_title"), text: t("talk.end_text"), yes: t("talk.end_yes"), no: t("talk.end_no"), danger: true, signal: this.asking.signal })
+    if (sure) await this.actions.leave()
+  }
+
+  leave() {
+    clearInterval(this.timer)
+    this.asking.abort()
+    this.strip.stop()
+    for (const stage of [this.remote, this.screen, this.self, this.document, this.own]) stage.stop()
+  }
+}
+
+/**
+ * @param {string} action
+ * @param {string} picture
+ * @param {string} text
+ * @param {() => void} pressed
+ * @param {boolean} [on]
+ */
+function tool(action, picture, text, pressed, on) {
+  return h(
+    "button",
+    { class: `button tool ${action === "end" ? "button-danger" : ""}`, type: "button", "data-action": action, "aria-pressed": on === undefined ? null : String(on), onclick: pressed },
+    icon(picture),
+    h("span", null, text),
+  )
+}
+
+/** @param {BoothState} state  @param {BoothActions} actions  @returns {import("../types.js").Screen} */
+export function talk(state, actions) {
+  const screen = new Talk(state, actions)
+  return {
+    element: screen.element,
+    media: {
+      remote: (kind, stream) => screen.onRemote(kind, stream),
+      track: (role, track) => screen.onTrack(role, track),
+      sharing: () => screen.onSharing(),
+      pointer: (pointer) => screen.onPointer(pointer),
+    },
+    update: (state) => screen.update(state),
+    leave: () => screen.leave(),
+  }
+}

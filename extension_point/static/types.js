@@ -1,0 +1,69 @@
+// What the booth's screens are given. Holds no code.
+
+/** @typedef {import("/static/web/js/types.js").BoothView} BoothView */
+/** @typedef {import("/static/web/js/types.js").ChatLine} ChatLine */
+/** @typedef {import("./captures.js").Paper} Paper */
+/** @typedef {import("./items.js").Item} Item */
+
+/**
+ * Where the citizen is before there is a call; afterwards the view's phase decides.
+ * @typedef {"attract" | "choose" | "papers" | "wishes" | "thanks"} Step
+ */
+
+/**
+ * @typedef {object} Visit All that is known of the citizen in front of the booth; `newVisit()` forgets it.
+ * @property {Step} step
+ * @property {Item | null} item
+ * @property {string | null} category
+ * @property {string[]} priority
+ * @property {string[]} needs
+ * @property {boolean} elder larger letters, fewer choices
+ * @property {string} error a sentence about what just failed, "" for none
+ * @property {boolean} entering the ticket is being drawn
+ * @property {string} talkedIn the call in which a helper was seen already
+ */
+
+/**
+ * @typedef {object} BoothState What a screen shows.
+ * @property {BoothView | null} view
+ * @property {Visit} visit
+ * @property {import("./items.js").Items} items
+ * @property {ChatLine[]} chat
+ * @property {Paper[]} papers
+ * @property {boolean} online
+ * @property {string} link
+ * @property {Partial<Record<string, string>>} health
+ * @property {import("/static/web/js/call.js").Call} call
+ * @property {import("/static/web/js/devices.js").Devices} devices
+ * @property {number} skew_s the server's clock minus ours
+ * @property {string} problem why the booth is not let in
+ */
+
+/**
+ * @typedef {object} Screen
+ * @property {HTMLElement} element
+ * @property {(state: BoothState) => void} [update]
+ * @property {() => void} [leave]
+ * @property {{remote?: (kind: string, stream: MediaStream | null) => void, track?: (role: string, track: MediaStreamTrack | null) => void,
+ *   sharing?: (sharing: boolean) => void, pointer?: (pointer: {surface: string, x: number, y: number}) => void}} [media]
+ * @property {number} [idle_s] without a touch for so long, the citizen is asked whether they are still there
+ * @property {string} [speak] said aloud when the screen appears
+ */
+
+/**
+ * @typedef {object} BoothActions What a screen may ask for.
+ * @property {(change: Partial<Visit>) => void} go
+ * @property {() => void} home forget everything and show the attract screen
+ * @property {() => Promise<void>} enter draw a ticket
+ * @property {() => Promise<void>} leave give up waiting, or hang up
+ * @property {(level: number, reasons?: string[]) => Promise<void>} rate
+ * @property {() => Promise<void>} dismiss
+ * @property {(text: string, message_id: string) => Promise<unknown>} say
+ * @property {(capture_id: string) => Promise<void>} withdraw
+ * @property {() => void} retry connect again, look at the devices again
+ * @property {() => void} setup show the operator's device screen
+ * @property {() => void} setupDone
+ * @property {(credential: string) => Promise<void>} enrol
+ */
+
+export {}

@@ -1,0 +1,1 @@
+"""The media node: carries the hosted topology, forwarding RTP without decoding it."""

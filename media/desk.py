@@ -1,0 +1,233 @@
+"""Carries out what signaling asks, and tells it what happens: the control protocol applied to the switchboard.
+
+`take` never raises: every request gets one `done` or one `failed`. Requests may come twice (after a reconnect) and are
+carried out once.
+"""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import logging
+from typing import TYPE_CHECKING, Any
+
+from media import control, still
+from media.errors import Malformed, MediaError, Refused, Unknown
+from media.statistics import Statistics
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from concurrent.futures import Executor
+
+    from media.call import Call
+    from media.leg import Leg
+    from media.recording import Recordings
+    from media.segment import Segment
+    from media.switchboard import Switchboard
+
+_log = logging.getLogger(__name__)
+
+
+class Desk:
+    """The switchboard's watcher and signaling's counterpart; `send` takes events to whoever listens."""
+
+    def __init__(self, node_id: str, worker: Executor) -> None:
+        self.node_id, self._worker = node_id, worker
+        self.send: Callable[[control.Message], None] = lambda message: None
+        self.statistics = Statistics()
+        self.board: Switchboard | None = None
+        self.recordings: Recordings | None = None
+        self._told_drained = False
+
+    def hello(self) -> control.Hello:
+        board = self._board()
+        calls = {call_id: tuple(call.legs) for call_id, call in board.calls.items()}
+        return control.Hello(self.node_id, control.VERSION, board.max_calls, board.draining, calls)
+
+    async def take(self, text: str) -> control.Message:
+        """Carry out one request."""
+        request_id = control.request_id_of(text)
+        try:
+            message = control.parse(text)
+            if not isinstance(message, control.Request):
+                raise Malformed("type: a request")
+            return control.Done(message.request_id, await self._carry_out(message))
+        except MediaError as error:
+            return control.Failed(request_id, error.code, str(error))
+        except Exception:
+            _log.exception("a request met a defect")
+            return control.Failed(request_id, "failed", "node: a defect, see its log")
+
+    async def _carry_out(self, request: control.Request) -> dict[str, Any]:
+        match request:
+            case control.Welcome(calls=calls):
+                return self._reconcile(calls)
+            case control.OpenLeg():
+                return self._open_leg(request)
+            case control.TakeOffer(call_id=call_id, leg_id=leg_id, sdp=sdp):
+                return {"answer": self._answer(self._board().call(call_id), leg_id, sdp)}
+            case control.TakeAnswer(call_id=call_id, leg_id=leg_id, sdp=sdp):
+                call = self._board().call(call_id)
+                call.leg(leg_id).take_answer(sdp, self._board().now())
+                self._board().arrange(call)
+            case control.TakeCandidate(call_id=call_id, leg_id=leg_id):
+                self._board().call(call_id).leg(leg_id)
+            case control.CloseLeg() | control.CloseCall():
+                self._close(request)
+            case control.SetMatrix():
+                self._set_matrix(request)
+            case control.TakeStill(call_id=call_id, leg_id=leg_id, kind=kind):
+                return await self._still(call_id, leg_id, kind)
+            case control.Drain():
+                self.drain()
+            case _:
+                return await self._recording(request)
+        return {}
+
+    def _board(self) -> Switchboard:
+        assert self.board is not None
+        return self.board
+
+    def _reconcile(self, wanted: dict[str, tuple[str, ...]]) -> dict[str, Any]:
+        """Close what signaling does not know, and say what it believes to be here and is not."""
+        board = self._board()
+        closed: list[str] = []
+        for call_id, call in list(board.calls.items()):
+            for leg_id in [one for one in call.legs if one not in wanted.get(call_id, ())]:
+                board.close_leg(call_id, leg_id)
+                closed.append(leg_id)
+        missing = {
+            call_id: [
+                leg_id for leg_id in legs if call_id not in board.calls or leg_id not in board.calls[call_id].legs
+            ]
+            for call_id, legs in wanted.items()
+        }
+        return {"closed": closed, "missing": {call_id: legs for call_id, legs in missing.items() if legs}}
+
+    def _open_leg(self, request: control.OpenLeg) -> dict[str, Any]:
+        board = self._board()
+        call = board.calls.get(request.call_id)
+        if call is None or request.leg_id not in call.legs:
+            board.open_leg(request.call_id, request.leg_id, request.role)
+        call = board.call(request.call_id)
+        try:
+            if request.offer:
+                return {"answer": self._answer(call, request.leg_id, request.offer)}
+            offer = call.leg(request.leg_id).make_offer(request.slots)
+        except MediaError:
+            # A leg whose first description was no good is not left behind.
+            if call.leg(request.leg_id).state == "new":
+                board.close_leg(request.call_id, request.leg_id)
+            raise
+        board.arrange(call)
+        return {"offer": offer}
+
+    def _answer(self, call: Call, leg_id: str, sdp: str) -> str:
+        answer = call.leg(leg_id).take_offer(sdp, self._board().now())
+        self._board().arrange(call)
+        return answer
+
+    def _close(self, request: control.CloseLeg | control.CloseCall) -> None:
+        try:
+            if isinstance(request, control.CloseLeg):
+                self._board().close_leg(request.call_id, request.leg_id)
+            else:
+                self._board().end_call(request.call_id)
+        except Unknown:
+            return  # it is gone, which is what was asked
+
+    def _set_matrix(self, request: control.SetMatrix) -> None:
+        board = self._board()
+        call = board.call(request.call_id)
+        call.set_matrix(request.roles, request.apart, request.pictures, board.now())
+        board.arrange(call)
+        if self.recordings is not None:
+            self.recordings.follow(call, board.now())
+
+    async def _still(self, call_id: str, leg_id: str, kind: control.Kind) -> dict[str, Any]:
+        tracks = self._board().call(call_id).leg(leg_id).tracks.get(kind)
+        if not tracks:
+            raise Unknown(f"still: {leg_id} sends no {kind}")
+        png = await still.take(tracks[0], self._worker, self._board().now())
+        return {"png": base64.b64encode(png).decode()}
+
+    def drain(self) -> None:
+        """Take no new calls; tell when the last has gone."""
+        self._board().draining = True
+        self._tell_drained()
+
+    def _tell_drained(self) -> None:
+        board = self._board()
+        if board.draining and not board.calls and not self._told_drained:
+            self._told_drained = True
+            self.send(control.Drained())
+
+    # -- recordings ------------------------------------------------------------------------------------------------
+
+    async def _recording(self, request: control.Request) -> dict[str, Any]:
+        recordings = self.recordings
+        if recordings is None:
+            raise Refused("recording: this node has no place for recordings")
+        now = self._board().now()
+        match request:
+            case control.StartRecording(call_id=call_id, legs=legs, kinds=kinds):
+                recordings.start(self._board().call(call_id), legs, kinds, now)
+            case control.StopRecording(call_id=call_id):
+                return {"stopped": recordings.stop(call_id, now)}
+            case control.ListRecordings(call_id=call_id):
+                return {"segments": [dataclasses.asdict(one) for one in recordings.shelf.segments(call_id)]}
+            case control.ReleaseRecording(call_id=call_id, now=at_once):
+                self._release(recordings, call_id, at_once=at_once)
+            case control.ReadSegment(call_id=call_id, name=name):
+                return await recordings.read(call_id, name)
+            case control.ExportRecording(call_id=call_id, form=form):
+                return await recordings.export(call_id, form, self._told_progress)
+            case _:
+                raise Malformed("type: not served")
+        return {}
+
+    def _release(self, recordings: Recordings, call_id: str, *, at_once: bool) -> None:
+        if not at_once:
+            recordings.shelf.release(call_id)
+        elif call_id in recordings.running:
+            raise Refused("recording: it is still running")
+        else:
+            recordings.shelf.delete(call_id)
+
+    def _told_progress(self, call_id: str, form: str, share: float) -> None:
+        self.send(control.ExportProgress(call_id, form, round(share, 3)))
+
+    def segment_closed(self, closed: Segment) -> None:
+        self.send(control.SegmentClosed(dataclasses.asdict(closed)))
+
+    def recording_stopped(self, call_id: str, reason: str) -> None:
+        self.send(control.RecordingStopped(call_id, reason))
+        self.send(control.Alert(f"recording_{reason}", f"Recording of {call_id} has stopped; the call goes on."))
+
+    # -- the switchboard's watcher ---------------------------------------------------------------------------------
+
+    def leg_changed(self, call_id: str, leg: Leg, state: control.LegState) -> None:
+        if state in ("failed", "closed"):
+            self.statistics.forget(leg)
+        self.send(control.LegChanged(call_id, leg.leg_id, state))
+
+    def leg_leaves(self, call_id: str, leg: Leg) -> None:
+        self.statistics.forget(leg)
+        if self.recordings is not None:
+            self.recordings.leg_gone(call_id, leg.leg_id, self._board().now())
+
+    def seats_changed(self, call_id: str, leg_id: str, seats: list[str | None]) -> None:
+        self.send(control.SeatsChanged(call_id, leg_id, tuple(seats)))
+
+    def call_ended(self, call: Call) -> None:
+        if self.recordings is not None:
+            self.recordings.stop(call.call_id, self._board().now())
+        self.send(control.CallEnded(call.call_id))
+        self._tell_drained()
+
+    def second_passed(self, now: float) -> None:
+        board = self._board()
+        if self.recordings is not None:
+            self.recordings.tick(now)
+        legs = [self.statistics.leg(call.call_id, leg) for call in board.calls.values() for leg in call.legs.values()]
+        self.send(control.Statistics(self.statistics.node(board), tuple(legs)))

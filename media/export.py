@@ -1,0 +1,165 @@
+"""One file of a whole recorded call: every leg and kind a track of its own by remuxing, or side by side by transcoding.
+
+Runs in a worker process. The file is sealed like everything else on the shelf, in chunks, so that a call of hours is
+never in memory at once; `read` gives it back piece by piece.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import heapq
+import io
+import json
+from collections import defaultdict
+from dataclasses import dataclass
+from struct import Struct
+from typing import TYPE_CHECKING, Any, Final
+
+import av
+
+from media import segment as segments_
+from media import side_by_side
+from media.errors import Unknown
+from media.vault import seal, unseal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from media.segment import Segment
+
+_CHUNK: Final = 1 << 20
+_LENGTH: Final = Struct("!I")
+NAMES: Final = {"tracks": "export-tracks.mkv", "side_by_side": "export-side_by_side.mkv"}
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """A finished file; `sha256` is of its content."""
+
+    name: str
+    size: int
+    sha256: str
+    started_at: float
+    duration_s: float
+    tracks: tuple[str, ...]
+
+
+class Sealing(io.RawIOBase):
+    """A file object that seals what is written, a mebibyte at a time."""
+
+    def __init__(self, path: Path, key: bytes, name: str) -> None:
+        super().__init__()
+        self._file = path.open("wb")
+        self._key, self._name = key, name
+        self._buffer = bytearray()
+        self._index = 0
+        self.length = 0
+        self.hash = hashlib.sha256()
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        piece = bytes(data)
+        self.length += len(piece)
+        self.hash.update(piece)
+        self._buffer += piece
+        while len(self._buffer) >= _CHUNK:
+            self._put(bytes(self._buffer[:_CHUNK]))
+            del self._buffer[:_CHUNK]
+        return len(piece)
+
+    def _put(self, piece: bytes) -> None:
+        sealed = seal(self._key, piece, f"{self._name}#{self._index}")
+        self._file.write(_LENGTH.pack(len(sealed)) + sealed)
+        self._index += 1
+
+    def finish(self) -> None:
+        """Write the rest, and the end that tells a whole file from one cut short."""
+        self._put(bytes(self._buffer))
+        self._put(b"")
+        self._file.close()
+
+
+def read(folder: Path, key: bytes, name: str) -> Iterator[bytes]:
+    """Yield the content of an export; raises `Unknown` when there is none or its end is missing."""
+    path = folder / f"{name}.sealed"
+    if not path.exists():
+        raise Unknown(f"recording: no export {name}")
+    index, piece = 0, b""
+    with path.open("rb") as file:
+        while head := file.read(4):
+            piece = unseal(key, file.read(_LENGTH.unpack(head)[0]), f"{name}#{index}")
+            index += 1
+            if piece:
+                yield piece
+    if index == 0 or piece:
+        raise Unknown(f"recording: export {name} is not whole")
+
+
+def write(folder: Path, key: bytes, segments: list[Segment], form: str) -> Export:
+    """Write the export beside the segments."""
+    name = NAMES[form]
+    part = folder / f"{name}.sealed.part"
+    out = Sealing(part, key, name)
+    tracks = _by_track(segments)
+    started_at = min(one.started_at for one in segments)
+    if form == "tracks":
+        _remux(folder, key, tracks, started_at, out)
+    else:
+        side_by_side.write(folder, key, tracks, started_at, out, lambda share: _tell(folder, form, share))
+    out.finish()
+    part.rename(folder / f"{name}.sealed")
+    (folder / f"{name}.progress").unlink(missing_ok=True)
+    ended_at = max(one.started_at + one.duration_s for one in segments)
+    return Export(name, out.length, out.hash.hexdigest(), started_at, round(ended_at - started_at, 3), tuple(tracks))
+
+
+def progress(folder: Path, form: str) -> float:
+    """How far the export has come, 0 to 1."""
+    try:
+        return float(json.loads((folder / f"{NAMES[form]}.progress").read_text()))
+    except (OSError, ValueError):
+        return 0.0
+
+
+def _tell(folder: Path, form: str, share: float) -> None:
+    (folder / f"{NAMES[form]}.progress").write_text(json.dumps(share))
+
+
+def _by_track(segments: list[Segment]) -> dict[str, list[Segment]]:
+    tracks: dict[str, list[Segment]] = defaultdict(list)
+    for one in segments:
+        tracks[f"{one.leg_id}/{one.kind}/{one.codec}"].append(one)
+    return {name: sorted(found, key=lambda one: one.started_at) for name, found in sorted(tracks.items())}
+
+
+def _packets(folder: Path, key: bytes, found: list[Segment], started_at: float) -> Iterator[tuple[float, bool, bytes]]:
+    """Yield (seconds from the start, key frame, data) of a track's segments, one segment in memory at a time."""
+    for one in found:
+        with av.open(io.BytesIO(segments_.read(folder, one, key)), "r") as source:
+            for packet in source.demux():
+                if packet.pts is not None and packet.time_base is not None and packet.size:
+                    at = one.started_at - started_at + float(packet.pts * packet.time_base)
+                    yield at, packet.is_keyframe, bytes(packet)
+
+
+def _remux(folder: Path, key: bytes, tracks: dict[str, list[Segment]], started_at: float, out: Sealing) -> None:
+    with av.open(out, "w", format="matroska") as container:
+        streams: dict[int, Any] = {}
+        readers = []
+        for index, (name, found) in enumerate(tracks.items()):
+            head = next(_packets(folder, key, found, started_at))[2]
+            streams[index] = segments_.add_track(container, found[0].codec, head, (found[0].width, found[0].height))
+            streams[index].metadata["title"] = name.rpartition("/")[0]
+            readers.append(_numbered(index, _packets(folder, key, found, started_at)))
+        last = dict.fromkeys(streams, -1)
+        for at, index, is_key, data in heapq.merge(*readers, key=lambda one: one[0]):
+            last[index] = max(last[index] + 1, round(at * 1000))
+            container.mux(segments_.packet(data, is_key, last[index], streams[index]))
+
+
+def _numbered(index: int, packets: Iterator[tuple[float, bool, bytes]]) -> Iterator[tuple[float, int, bool, bytes]]:
+    for at, is_key, data in packets:
+        yield at, index, is_key, data

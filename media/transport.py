@@ -1,0 +1,114 @@
+"""DTLS by aiortc, over our own packets: the only module that touches aiortc's inside.
+
+aiortc's `RTCDtlsTransport` wants an ICE transport with `_recv`, `_send`, `role` and `state`; `Path` is that, fed by the
+shared socket. After the handshake aiortc has two pylibsrtp sessions, which `Secure` hands out as ciphers; from then on
+aiortc sees only DTLS datagrams (its alerts), never a media packet. What is relied on, in aiortc 1.16:
+`_set_role`, `_srtp_profiles`, `_rx_srtp`, `_tx_srtp`. tests/media/test_transport.py fails when a release moves it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from aiortc.rtcdtlstransport import (
+    SRTP_AEAD_AES_128_GCM,
+    SRTP_AES128_CM_SHA1_80,
+    SRTP_PROFILES,
+    RTCCertificate,
+    RTCDtlsFingerprint,
+    RTCDtlsParameters,
+    RTCDtlsTransport,
+)
+
+from media.errors import Failed
+from media.srtp import Cipher
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+# Measured here for 1,100 bytes, protect / unprotect: GCM-128 2.2 / 1.5 µs, CM-SHA1 3.9 / 2.3 µs. OpenSSL takes the
+# server's first choice that the browser has.
+_PROFILES: Final = [one for one in (SRTP_AEAD_AES_128_GCM, SRTP_AES128_CM_SHA1_80) if one in SRTP_PROFILES]
+_BACKLOG: Final = 32
+_HANDSHAKE_S: Final = 15.0
+
+Certificate = RTCCertificate
+
+
+def make_certificate() -> Certificate:
+    """A key pair and a self-signed certificate, good for 30 days."""
+    return RTCCertificate.generateCertificate()
+
+
+def fingerprint(certificate: Certificate) -> str:
+    """The SHA-256 fingerprint as descriptions write it."""
+    return next(one.value for one in certificate.getFingerprints() if one.algorithm == "sha-256")
+
+
+class Path:
+    """Stands where aiortc expects an ICE transport."""
+
+    role = "controlled"
+    state = "completed"
+
+    def __init__(self, send: Callable[[bytes], None]) -> None:
+        self._out = send
+        self._in: asyncio.Queue[bytes | None] = asyncio.Queue(_BACKLOG)
+        self.dropped = 0
+
+    def receive(self, datagram: bytes) -> None:
+        """Take a DTLS datagram off the socket; one too many is dropped, DTLS sends it again."""
+        try:
+            self._in.put_nowait(datagram)
+        except asyncio.QueueFull:
+            self.dropped += 1
+
+    def close(self) -> None:
+        """Wake whoever waits for a datagram, for good."""
+        while self._in.full():
+            self._in.get_nowait()
+        self._in.put_nowait(None)
+
+    async def _recv(self) -> bytes:
+        datagram = await self._in.get()
+        if datagram is None:
+            self._in.put_nowait(None)
+            raise ConnectionError
+        return datagram
+
+    async def _send(self, data: bytes) -> None:
+        self._out(data)
+
+
+class Secure:
+    """One leg's DTLS association: `connect` once, then `sending` and `receiving` are there."""
+
+    def __init__(self, certificate: Certificate, send: Callable[[bytes], None]) -> None:
+        self.path = Path(send)
+        self._dtls = RTCDtlsTransport(cast("Any", self.path), [certificate])
+        self._dtls._srtp_profiles = _PROFILES
+        self.sending: Cipher | None = None
+        self.receiving: Cipher | None = None
+
+    async def connect(self, fingerprints: tuple[tuple[str, str], ...], *, server: bool) -> None:
+        """Shake hands; raises `Failed` when the peer is another than its description said, or silent."""
+        self._dtls._set_role("server" if server else "client")
+        theirs = RTCDtlsParameters([RTCDtlsFingerprint(algorithm, value) for algorithm, value in fingerprints])
+        try:
+            async with asyncio.timeout(_HANDSHAKE_S):
+                await self._dtls.start(theirs)
+        except TimeoutError:
+            raise Failed("dtls: no handshake in time") from None
+        if self._dtls.state != "connected":
+            raise Failed("dtls: the handshake failed")
+        self.sending, self.receiving = Cipher(self._dtls._tx_srtp), Cipher(self._dtls._rx_srtp)
+
+    def on_closed(self, told: Callable[[], None]) -> None:
+        """Call back when the peer ends the association (a closed page says so with an alert)."""
+        self._dtls.on("statechange", lambda: told() if self._dtls.state == "closed" else None)
+
+    async def close(self) -> None:
+        """Say goodbye and end aiortc's task."""
+        await self._dtls.stop()
+        self.path.close()

@@ -1,0 +1,120 @@
+"""Every route of the API, with what it takes, gives and refuses: the table routes and OpenAPI are made from."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from aiohttp import web
+
+from signaling.api import captures, catalogue, history, people, shapes
+from signaling.api.back import BACK
+from signaling.api.problems import add_headers, problems
+from signaling.auth import check_origin
+from signaling.errors import Malformed
+
+Answer = Callable[[web.Request], Awaitable[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One operation. `gives`: the type of its JSON; None: it answers without any."""
+
+    method: str
+    path: str
+    answer: Answer
+    who: str
+    summary: str
+    takes: type[object] | None = None
+    gives: type[object] | None = None
+    query: tuple[tuple[str, str], ...] = ()
+    headers: tuple[tuple[str, str], ...] = ()
+    content: str = ""
+    """Media type of what it takes or gives, where that is not JSON."""
+    refuses: tuple[int, ...] = ()
+
+
+_UPLOAD: Final = (
+    ("Upload-Offset", "where this part begins"),
+    ("Upload-Length", "bytes of the whole"),
+    ("Upload-Complete", "?1 with the last part"),
+    ("Repr-Digest", "sha-256=:…: of the whole, with the last part"),
+)
+
+ROUTES: Final = (
+    Route("POST", "/api/staff/session", people.sign_in, "anyone", "Sign in as staff; sets the cookie vw_staff",
+          takes=people.SignInBody, refuses=(400, 401, 429)),
+    Route("DELETE", "/api/staff/session", people.sign_out, "staff", "Sign out", refuses=(401,)),
+    Route("GET", "/api/staff/me", people.staff_me, "staff", "Who is signed in", gives=shapes.StaffMe, refuses=(401,)),
+    Route("POST", "/api/booth/session", people.open_booth, "anyone",
+          "Show a booth's credential; sets the cookie vw_booth", takes=people.BoothBody, refuses=(400, 401, 429)),
+    Route("GET", "/api/booth/me", people.booth_me, "booth", "Which booth this is", gives=shapes.BoothMe,
+          refuses=(401,)),
+    Route("GET", "/api/items", catalogue.items, "booth, staff", "The service items with their checklists",
+          gives=shapes.Items, query=(("q", "Chinese, pinyin, initials or English"),), refuses=(401,)),
+    Route("GET", "/api/calls", history.calls, "staff", "The history: an agent's own calls, a supervisor's all",
+          gives=shapes.Calls, refuses=(400, 401, 404),
+          query=(("before", "call_id the page ends before"), ("limit", "1–200, default 50"),
+                 ("q", "words: ticket, item, point, agent"), ("mine", "1: a supervisor's own calls only"))),
+    Route("GET", "/api/calls/{call_id}", history.call, "its agents, supervisors", "The whole record of a call",
+          gives=shapes.Record, refuses=(401, 404)),
+    Route("HEAD", "/api/captures/{capture_id}/content", captures.standing, "its booth",
+          "How much of an upload has arrived", refuses=(401, 404, 409)),
+    Route("PATCH", "/api/captures/{capture_id}/content", captures.append, "its booth",
+          "Send the next part of an upload", headers=_UPLOAD, content=captures.PARTIAL,
+          refuses=(400, 401, 404, 409, 413, 415)),
+    Route("GET", "/api/captures/{capture_id}/content", captures.content, "members of the call; staff also later",
+          "The untouched bytes of a stored capture", content="image/png, image/jpeg", refuses=(401, 404, 503)),
+)  # fmt: skip
+
+
+def install(app: web.Application) -> None:
+    """Add the API's routes, its middlewares and the headers of every answer."""
+    from signaling.api.openapi import document  # reads ROUTES
+
+    app.middlewares.append(problems)
+    app.middlewares.append(_check_sender)
+    app.on_response_prepare.append(add_headers)
+    for route in ROUTES:
+        app.router.add_route(route.method, route.path, _handler(route))
+    text = json.dumps(document(ROUTES), ensure_ascii=False)
+
+    async def openapi(_request: web.Request) -> web.Response:
+        return web.json_response(text=text)
+
+    app.router.add_get("/api/openapi.json", openapi)
+    app.router.add_get("/healthz", _health)
+
+
+@web.middleware
+async def _check_sender(request: web.Request, handler: Callable[..., Any]) -> web.StreamResponse:
+    """Refuse what another site's page sends, and text that no database keeps."""
+    if request.path.startswith("/api/"):
+        if "\0" in request.path or "\0" in request.query_string:
+            raise Malformed("an address holds no NUL")
+        check_origin(request.headers.get("Origin"), request.host, request.app[BACK].settings.http.origins)
+    response: web.StreamResponse = await handler(request)
+    return response
+
+
+def _handler(route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    async def handle(request: web.Request) -> web.StreamResponse:
+        answer = await route.answer(request)
+        if isinstance(answer, web.StreamResponse):
+            return answer
+        return web.json_response(dataclasses.asdict(answer), dumps=_dumps)
+
+    return handle
+
+
+def _dumps(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+async def _health(request: web.Request) -> web.Response:
+    """Answer 200 when the database answers too, else 503."""
+    await request.app[BACK].records.database.ping()
+    return web.json_response({"status": "ok"})

@@ -1,0 +1,307 @@
+"""Assembles the service: the only module that knows everyone.
+
+`create_app` makes an aiohttp application whose parts start and stop in pairs, in the order of the arrows: records,
+identity, journal, hall, then the sockets that let anyone in. Nothing runs that no part owns; when the application has
+been cleaned up no task is left. The same code runs on one machine or many; only this module knows which.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import TYPE_CHECKING, Final
+
+import structlog
+from aiohttp import web
+from prometheus_client import CONTENT_TYPE_LATEST
+
+import agent_console.events
+import agent_console.pages
+import extension_point.events
+import extension_point.pages
+from signaling import api
+from signaling.auth import Auth, Identity
+from signaling.calls import Calls
+from signaling.captures import Captures
+from signaling.errors import ServiceError
+from signaling.hall import Hall
+from signaling.ice import IceServers
+from signaling.journal.redis import RedisJournal
+from signaling.journal.server import RedisSettings
+from signaling.journal.sqlite import SqliteJournal
+from signaling.metrics import Metrics
+from signaling.parts import Parts
+from signaling.presence import Presence
+from signaling.reception import Reception
+from signaling.records import Records
+from signaling.retelling import changed
+from signaling.screens import to_wire
+from signaling.sockets import Limits, Sockets
+from signaling.stories import Stories, Story
+from signaling.tasks import Tasks
+from signaling.telling import Telling
+from signaling.views import Views
+from web import pages as web_pages
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Mapping
+
+    from signaling.config import Settings
+    from signaling.journal import Journal
+    from signaling.records import Capture, Projection
+    from signaling.routing import Engine
+    from signaling.table import Table
+    from signaling.world import World
+
+log = structlog.get_logger(__name__)
+
+ANSWER_S = 3.5
+"""The hall answers within this time; a socket message waits 4 s for its acknowledgement."""
+MEND_S = 5.0
+SWEEP_S = 10.0
+"""Sessions revoked from the command line lose their sockets within this time."""
+DAY_S = 86_400.0
+
+
+class Service:
+    """Everything that runs, by name. Made by `Service.open`."""
+
+    settings: Settings
+    world: World
+    auth: Auth
+    records: Records
+    captures: Captures
+    hall: Hall
+    projection: Projection
+    presence: Presence
+    calls: Calls
+    stories: Stories
+    telling: Telling
+    metrics: Metrics
+    sockets: Sockets[Parts]
+
+    def __init__(self, settings: Settings, world: World, clock: Callable[[], float]) -> None:
+        self.settings = settings
+        self.world = world
+        self.clock = clock
+        self._tasks = Tasks()
+
+    def _engine(self) -> Engine:
+        return self.hall.engine
+
+    @classmethod
+    @asynccontextmanager
+    async def open(
+        cls,
+        settings: Settings,
+        world: World,
+        tables: Mapping[str, Table[Parts]],
+        clock: Callable[[], float] = time.time,
+    ) -> AsyncIterator[Service]:
+        """Start everything; stop it in the reverse order when the block is left."""
+        service = cls(settings, world, clock)
+        async with AsyncExitStack() as stack:
+            await service._open_records(stack)
+            await service._open_hall(stack)
+            await service._open_captures(stack)
+            await service._open_floor(tables)
+            stack.push_async_callback(service._tasks.close)
+            stack.push_async_callback(service.sockets.close)
+            yield service
+
+    # ── starting ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _open_records(self, stack: AsyncExitStack) -> None:
+        settings = self.settings
+        settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.records = await stack.enter_async_context(
+            Records.open(settings.database_url, pool_size=settings.records.pool_size)
+        )
+        self.auth = Auth(self.records.credentials, self.world, settings.sign_in, demo=settings.demo, clock=self.clock)
+        stack.callback(self.auth.close)
+
+    async def _open_hall(self, stack: AsyncExitStack) -> None:
+        # The hall asks presence who is here, presence tells the hall: the hall, made second, is looked up late.
+        self.presence = Presence(
+            self._engine, lambda command: self.hall.submit(command), self.world, self.records.conversation
+        )
+        journal = await stack.enter_async_context(_journal(self.settings))
+        self.hall = await stack.enter_async_context(
+            Hall.open(
+                journal,
+                clock=self.clock,
+                reachable=self.presence.reachable,
+                snapshot_every=self.settings.journal.snapshot_every_events,
+                answer_s=ANSWER_S,
+            )
+        )
+        self.projection = await stack.enter_async_context(self.records.follow(self.hall, self.world))
+        await self._tell_world()
+
+    async def _open_captures(self, stack: AsyncExitStack) -> None:
+        self.captures = await stack.enter_async_context(Captures.open(self.records.stills, self.settings, self.clock))
+        self.captures.on_changed(self._on_capture)
+
+    async def _open_floor(self, tables: Mapping[str, Table[Parts]]) -> None:
+        """Make what faces the pages, and let them in."""
+        settings, engine = self.settings, self._engine
+        self.calls = Calls(engine, self.world, _ice(settings), self.presence.page_of)
+        self.stories = Stories(engine, settings.calls.rating_s)
+        views = Views(engine, self.world, self.calls, self.stories, lambda: self.hall.seq)
+        self.telling = Telling(engine, self.calls, self.stories, views, lambda: self.sockets, self.clock)
+        self.metrics = Metrics(engine, lambda: [caller.identity.kind for caller in self.sockets.people()])
+        parts = Parts(
+            hall=self.hall,
+            world=self.world,
+            calls=self.calls,
+            stories=self.stories,
+            presence=self.presence,
+            records=self.records,
+            captures=self.captures,
+            telling=self.telling,
+            metrics=self.metrics,
+            clock=self.clock,
+        )
+        limits = Limits(**settings.sockets.model_dump())
+        self.sockets = Sockets(Reception(parts, self.auth, settings.http.origins), parts, tables, limits, self.metrics)
+        parts.pages = self.sockets
+        await self._recall()
+        self.hall.subscribe(self.telling.heard)
+        self.hall.subscribe(self.metrics.heard)
+        self.auth.on_revoked(self._on_revoked)
+        for work in (self.telling.run(), self._mend(), self._sweep(), self._each_day()):
+            self._tasks.start(work)
+        await self.sockets.start()
+
+    async def _recall(self) -> None:
+        """Find again, after a restart, what the views need beside the engine's state."""
+        await self.presence.recall()
+        self.stories.recall()
+        shown = [*self.hall.engine.calls(), *self.stories.unrated(self.clock())]
+        for call_id, wishes in (await self.records.conversation.wishes([call.call_id for call in shown])).items():
+            self.stories.remember(call_id, Story(wishes.lang, wishes.elder_mode))
+        for call in self.stories.unrated(self.clock()):
+            if await self.records.conversation.rating(call.call_id) is not None:
+                self.stories.rated(call.call_id)
+
+    # ── running ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _tell_world(self) -> None:
+        for command in self.world.commands(self.clock()):
+            await self.hall.submit(command)
+
+    async def _each_day(self) -> None:
+        """Opening hours are told for a month ahead; once a day they are told anew."""
+        while True:
+            await asyncio.sleep(DAY_S)
+            try:
+                await self._tell_world()
+            except ServiceError:
+                log.exception("world_not_told")
+
+    async def _mend(self) -> None:
+        """Presence that could not be told (the journal was away) is told when it can be."""
+        while True:
+            await asyncio.sleep(MEND_S)
+            await self.presence.mend()
+
+    async def _sweep(self) -> None:
+        while True:
+            await asyncio.sleep(SWEEP_S)
+            try:
+                await self.auth.sweep([caller.identity for caller in self.sockets.people()], self._busy())
+            except ServiceError:
+                log.warning("sessions_not_swept")
+
+    def _busy(self) -> frozenset[str]:
+        """Return who serves a citizen or writes the record: the end of a shift does not cut a call short."""
+        agents = self.hall.engine.agents()
+        return frozenset(agent.agent_id for agent in agents if agent.state in ("talking", "wrap_up"))
+
+    def back(self) -> api.Back:
+        """Return what answers behind the HTTP API."""
+        return api.Back(
+            settings=self.settings,
+            world=self.world,
+            auth=self.auth,
+            records=self.records,
+            captures=self.captures,
+            is_member=self._is_member,
+            clock=self.clock,
+        )
+
+    def _is_member(self, identity: Identity, call_id: str) -> bool:
+        call = self.calls.at_booth(identity.id) if identity.kind == "booth" else self.calls.of_agent(identity.id)
+        if call is None and identity.is_staff:
+            call = self.calls.wrapped_up_by(identity.id)
+        return call is not None and call.call_id == call_id
+
+    def _on_capture(self, capture: Capture, received: int) -> None:
+        """Tell a capture's progress to those who are in its call, and to nobody who comes to the booth later."""
+        told = changed(capture, received)
+        for person_id in self.calls.witnesses(capture.call_id, capture.booth_id):
+            self._tasks.start(self.sockets.tell(person_id, told.NAME, to_wire(told)))
+
+    def _on_revoked(self, identity: Identity) -> None:
+        self._tasks.start(self._revoked(identity))
+
+    async def _revoked(self, identity: Identity) -> None:
+        """Close the page behind a session that ended; an agent without any page has gone home."""
+        await self.sockets.sign_out(identity.session_id)
+        if identity.is_staff and self.sockets.online(identity.id) is None:
+            await self.presence.signed_out(identity.id)
+
+
+SERVICE: Final = web.AppKey("service", Service)
+PARTS: Final = {
+    extension_point.pages.PART: extension_point.pages.ROOT,
+    agent_console.pages.PART: agent_console.pages.ROOT,
+}
+TABLES: Final = {"/booth": extension_point.events.table, "/staff": agent_console.events.table}
+
+
+def create_app(settings: Settings, world: World, *, clock: Callable[[], float] = time.time) -> web.Application:
+    """Return the whole service as an application that starts with its runner and ends with its cleanup."""
+    app = web.Application()
+    api.install(app)
+    web_pages.install(app, PARTS)
+    app.router.add_routes([*extension_point.pages.routes, *agent_console.pages.routes])
+
+    async def service(app: web.Application) -> AsyncIterator[None]:
+        async with Service.open(settings, world, TABLES, clock) as opened:
+            app[SERVICE] = opened
+            app[api.BACK] = opened.back()
+            opened.sockets.attach(app)
+            yield
+
+    async def say_goodbye(app: web.Application) -> None:
+        # Before the listeners wait for their requests to end: an open socket is a request that does not.
+        await app[SERVICE].sockets.close()
+
+    app.cleanup_ctx.append(service)
+    app.on_shutdown.append(say_goodbye)
+    app.router.add_get("/metrics", _metrics)
+    return app
+
+
+async def _metrics(request: web.Request) -> web.Response:
+    return web.Response(body=request.app[SERVICE].metrics.text(), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+
+@asynccontextmanager
+async def _journal(settings: Settings) -> AsyncIterator[Journal]:
+    if settings.journal.kind == "sqlite":
+        settings.journal_file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        async with SqliteJournal.open(settings.journal_file) as file:
+            yield file
+    else:
+        assert settings.journal.redis_url is not None  # the settings see to it
+        async with RedisJournal.open(RedisSettings((settings.journal.redis_url.get_secret_value(),))) as stream:
+            yield stream
+
+
+def _ice(settings: Settings) -> IceServers:
+    ice = settings.ice
+    secret = ice.turn_shared_secret.get_secret_value() if ice.turn_shared_secret else ""
+    return IceServers(ice.stun_urls, ice.turn_urls, secret, ice.turn_lifetime_s)

@@ -1,0 +1,110 @@
+"""`virtual-window demo`: the whole service with the demo world on one machine, ready to be touched.
+
+Makes what a real district gets otherwise: a self-signed certificate, a credential for each booth, the demo's passwords.
+All of it lies in one directory that may be deleted; started again with the same one it continues where it was, links
+and sign-ins included. None of it works outside the demo.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import os
+import socket
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from signaling import config, logs
+from signaling.admin import enrol_link
+from signaling.app import SERVICE, create_app
+from signaling.certificate import self_signed
+from signaling.serving import serve
+from signaling.world import World
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from signaling.app import Service
+
+WORLD = Path(__file__).parents[1] / "deploy" / "demo"
+DATA = Path("var") / "demo"
+
+
+def run(file: Path | None, data_dir: Path | None, port: int | None, plain_port: int | None) -> int:
+    """Serve the demo until Ctrl-C."""
+    data = data_dir or DATA
+    data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    certificate, key = self_signed(data, _names())
+    settings = config.load(
+        file,
+        {
+            "demo": True,
+            "world_dir": WORLD,
+            "data_dir": data,
+            "http": {
+                "host": "0.0.0.0",
+                "port": 8443 if port is None else port,
+                "plain_port": 8080 if plain_port is None else plain_port,
+                "tls_certificate": certificate,
+                "tls_key": key,
+            },
+            "log": {"level": "warning", "format": "text"},
+        },
+    )
+    logs.configure(settings.log.level, settings.log.format)
+    app = create_app(settings, World.load(settings.world_dir))
+
+    async def ready(addresses: Sequence[str]) -> None:
+        service = app[SERVICE]
+        print(_welcome(service.world, await _credentials(service), addresses), flush=True)
+
+    asyncio.run(serve(app, settings.http, ready=ready))
+    return 0
+
+
+async def _credentials(service: Service) -> dict[str, str]:
+    """Return a working credential for each booth, making those that are missing."""
+    file = service.settings.data_dir / "booth-credentials.json"
+    known: dict[str, str] = json.loads(file.read_text("utf-8")) if file.exists() else {}
+    store = service.records.credentials
+    for booth_id in service.world.booths:
+        digest = hashlib.sha256(known.get(booth_id, "").encode()).digest()
+        if await store.credential(digest) is None:
+            known[booth_id] = await service.auth.enrol_booth(booth_id, "demo")
+    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as out:
+        json.dump(known, out, indent=1)
+    return known
+
+
+def _welcome(world: World, credentials: dict[str, str], addresses: Sequence[str]) -> str:
+    plain = addresses[-1]
+    lines = [
+        "",
+        "The virtual window is open. Ctrl-C closes it.",
+        "",
+        "Booths (one machine, browser profile or private window each):",
+    ]
+    for booth_id, credential in credentials.items():
+        place = world.place(booth_id)
+        lines.append(f"  {place.street.name} {place.point.name}")
+        lines.append(f"    {enrol_link(plain, credential)}")
+    lines += ["", f"Console: {plain}/console", "  sign in as         password"]
+    for agent in world.agents.values():
+        skills = ", ".join(world.skills[skill].name for skill in agent.skills)
+        lines.append(f"  {agent.login:<18} {agent.initial_password:<22} {agent.name} {agent.title}: {skills}")
+    if len(addresses) > 1:
+        lines += ["", f"From other machines: {addresses[0].replace('127.0.0.1', _names()[0])} instead of {plain}"]
+        lines.append("  (the certificate is self-signed: the browser asks once)")
+    return "\n".join(lines) + "\n"
+
+
+def _names() -> list[str]:
+    """Return the names and addresses under which other machines may reach this one."""
+    host = socket.gethostname()
+    names = [host]
+    with suppress(OSError):  # a machine that does not know itself by name
+        names += sorted({str(info[4][0]) for info in socket.getaddrinfo(host, None, socket.AF_INET)})
+    return [*names, "localhost", "127.0.0.1", "::1"]

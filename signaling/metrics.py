@@ -1,0 +1,112 @@
+"""The service in numbers, in DESIGN's words, for Prometheus: calls, waits, offers, agents, queues, pages, refusals.
+
+Counters follow durable events; gauges are read from the engine when they are asked for, so they cannot drift. There is
+no person in them: labels are queues, states, outcomes, codes and kinds of message.
+"""
+
+from __future__ import annotations
+
+from collections import Counter as Tally
+from typing import TYPE_CHECKING
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from signaling.routing.events import Accepted, Declined, Ended, Entered, Event, Expired, Offered, Withdrawn
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from prometheus_client import Metric
+
+    from signaling.routing import Engine
+
+WAITS = (1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600)
+TALKS = (30, 60, 120, 300, 600, 900, 1200, 1800, 2700, 3600, 7200)
+FRAMES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.75, 1, 1.5, 2, 3, 5, 10)
+ANSWERS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5)
+
+
+class Metrics:
+    """All measures of one process."""
+
+    def __init__(self, engine: Callable[[], Engine], people: Callable[[], Iterable[str]]) -> None:
+        """`people` yields `booth` or `agent` for each connected page."""
+        self.registry = CollectorRegistry()
+        self._engine = engine
+        self._entered = self._counter("vw_calls_entered", "Calls that took a ticket", "queue")
+        self._ended = self._counter("vw_calls_ended", "Calls that ended, by outcome", "queue", "outcome")
+        self._offers = self._counter("vw_offers", "Offers, by what became of them", "result")
+        self._wait = self._histogram("vw_wait_seconds", "From ticket to the first answer", WAITS, "queue")
+        self._talk = self._histogram("vw_talk_seconds", "From the first answer to the end", TALKS, "queue")
+        self.first_frame = self._histogram(
+            "vw_first_frame_seconds", "From the answer to the first decoded frame, as pages report it", FRAMES, "side"
+        )
+        self.refusals = self._counter("vw_refusals", "Socket messages and connects refused, by problem code", "code")
+        self.answers = self._histogram(
+            "vw_answer_seconds", "From a socket message to its acknowledgement", ANSWERS, "message"
+        )
+        self.views = self._counter("vw_views_sent", "Views told to pages, by side", "side")
+        self.registry.register(_State(engine, people))
+
+    def heard(self, events: Sequence[tuple[int, Event]], at: float) -> None:
+        """Listen to the hall."""
+        for _, event in events:
+            self._count(event)
+
+    def _count(self, event: Event) -> None:
+        match event:
+            case Entered():
+                self._entered.labels(event.queue_id).inc()
+            case Offered() | Declined() | Expired() | Withdrawn():
+                self._offers.labels(type(event).__name__.lower()).inc()
+            case Accepted():
+                self._offers.labels("accepted").inc()
+                call = self._engine().call(event.call_id)
+                if call.first_accepted_at == event.at:
+                    self._wait.labels(call.queue_id).observe(event.at - call.entered_at)
+            case Ended():
+                call = self._engine().call(event.call_id)
+                self._ended.labels(call.queue_id, event.outcome).inc()
+                if call.first_accepted_at is not None:
+                    self._talk.labels(call.queue_id).observe(event.at - call.first_accepted_at)
+            case _:
+                pass
+
+    def text(self) -> bytes:
+        """Return the exposition for a scrape."""
+        return generate_latest(self.registry)
+
+    def _counter(self, name: str, words: str, *labels: str) -> Counter:
+        return Counter(name, words, labels, registry=self.registry)
+
+    def _histogram(self, name: str, words: str, buckets: tuple[float, ...], *labels: str) -> Histogram:
+        return Histogram(name, words, labels, buckets=buckets, registry=self.registry)
+
+
+class _State(Collector):
+    """Gauges that are a look at the engine."""
+
+    def __init__(self, engine: Callable[[], Engine], people: Callable[[], Iterable[str]]) -> None:
+        self._engine = engine
+        self._people = people
+
+    def collect(self) -> Iterable[Metric]:
+        waiting = GaugeMetricFamily("vw_calls_waiting", "Calls waiting or being offered", labels=["queue"])
+        talking = GaugeMetricFamily("vw_calls_talking", "Calls in which somebody talks", labels=["queue"])
+        ready = GaugeMetricFamily("vw_queue_ready_agents", "Ready agents who serve the queue", labels=["queue"])
+        for queue in self._engine().queues():
+            waiting.add_metric([queue.queue_id], queue.waiting)
+            talking.add_metric([queue.queue_id], queue.talking)
+            ready.add_metric([queue.queue_id], queue.ready_agents)
+        agents = GaugeMetricFamily("vw_agents", "Agents by state", labels=["state"])
+        for state, number in Tally(agent.state for agent in self._engine().agents()).items():
+            agents.add_metric([state], number)
+        pages = GaugeMetricFamily("vw_pages_connected", "Connected pages by kind", labels=["kind"])
+        for kind, number in Tally(self._people()).items():
+            pages.add_metric([kind], number)
+        return [waiting, talking, ready, agents, pages]
+
+    def describe(self) -> Iterable[Metric]:
+        return []

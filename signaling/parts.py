@@ -1,0 +1,52 @@
+"""The parts of the service a message handler may use: one value, made by `app`, handed on with caller and message."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from signaling.calls import Calls
+    from signaling.captures import Captures
+    from signaling.hall import Hall
+    from signaling.metrics import Metrics
+    from signaling.presence import Presence
+    from signaling.records import Records
+    from signaling.records.conversation import Conversation
+    from signaling.screens import Json
+    from signaling.stories import Stories
+    from signaling.telling import Pages, Telling
+    from signaling.world import World
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class Parts:
+    hall: Hall
+    world: World
+    calls: Calls
+    stories: Stories
+    presence: Presence
+    records: Records
+    captures: Captures
+    telling: Telling
+    metrics: Metrics
+    clock: Callable[[], float] = time.time
+    pages: Pages | None = None
+    """Set once, when the sockets that were given these parts exist."""
+
+    @property
+    def conversation(self) -> Conversation:
+        return self.records.conversation
+
+    async def tell(self, people: tuple[str, ...] | str, name: str, payload: Mapping[str, Json]) -> None:
+        """Send an event to the pages of these people, where they have one."""
+        assert self.pages is not None
+        for person in (people,) if isinstance(people, str) else people:
+            await self.pages.tell(person, name, payload)
+
+    def reachable(self, person_id: str) -> bool:
+        """Say whether a page of this person is connected."""
+        return self.pages is not None and self.pages.online(person_id) is not None

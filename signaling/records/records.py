@@ -1,0 +1,41 @@
+"""Puts the parts of the records together over one database."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from signaling.records.conversation import Conversation
+from signaling.records.credentials import Credentials
+from signaling.records.database import Database
+from signaling.records.history import History
+from signaling.records.projection import Projection, Source
+from signaling.records.stills import Stills
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from contextlib import AbstractAsyncContextManager
+
+    from signaling.world import World
+
+
+class Records:
+    """Everything kept about calls, and who may sign in."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.conversation = Conversation(database)
+        self.credentials = Credentials(database)
+        self.history = History(database)
+        self.stills = Stills(database)
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, url: str, *, pool_size: int = 10) -> AsyncIterator[Records]:
+        """Open the database at `url` (see `Settings.database_url`) with the newest schema."""
+        async with Database.open(url, pool_size=pool_size) as database:
+            yield cls(database)
+
+    def follow(self, source: Source, world: World) -> AbstractAsyncContextManager[Projection]:
+        """Write what happens in the hall, until the block ends."""
+        return Projection.follow(self.database, world, source)

@@ -1,0 +1,340 @@
+"""What can be asked of the engine.
+
+Promise: plain frozen values; every one is checked by `Engine.apply`, which either answers with
+events or raises an error of `signaling.errors` and leaves the state as it was.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+# At run time too: whoever writes commands as bytes reads these annotations.
+from signaling.routing.values import Outcome, QueuePolicy, Requirement, RosterAgent, Slot, Step  # noqa: TC001
+
+
+# --- the world ---------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class DefineQueue:
+    """Create a queue or replace its policy; the calls in it keep their places."""
+
+    queue: QueuePolicy
+
+
+@dataclass(frozen=True, slots=True)
+class DefineRoster:
+    """All agents who exist. Once given, a requirement none of them meets is refused at entry."""
+
+    agents: tuple[RosterAgent, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SetHours:
+    """Opening intervals (UTC seconds, half open), holidays and lunch already cut out. Empty: always open."""
+
+    queue_id: str
+    intervals: tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SetSlots:
+    """Appointment slots with the capacity their planned staff gives; booked ones stay booked."""
+
+    queue_id: str
+    slots: tuple[Slot, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenQueue:
+    queue_id: str
+    by: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CloseQueue:
+    queue_id: str
+    by: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BoothDevices:
+    """The working devices of a booth, whenever its health changes."""
+
+    booth_id: str
+    working: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Let time act: offers expire, steps relax, grace times end."""
+
+
+# --- agents ------------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """Sign an agent in (not ready yet), or change the skills and queues of one signed in."""
+
+    agent_id: str
+    skills: tuple[tuple[str, int], ...] = ()
+    queues: tuple[str, ...] = ()
+    second: tuple[str, ...] = ()
+    """Queues the agent rings for only from the second ring on."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignOut:
+    agent_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    agent_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotReady:
+    """Go on break. During an offer it is taken back; during a call or wrap-up it holds for the time afterwards."""
+
+    agent_id: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AgentLost:
+    agent_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgentReturned:
+    agent_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Accept:
+    agent_id: str
+    offer_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decline:
+    agent_id: str
+    offer_id: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FinishWrapUp:
+    agent_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExtendWrapUp:
+    agent_id: str
+    by_s: float
+
+
+# --- calls -------------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class Enter:
+    """A citizen takes a ticket."""
+
+    call_id: str
+    booth_id: str
+    queue_id: str
+    item_id: str
+    requires: tuple[Requirement, ...] = ()
+    credit_s: float = 0.0
+    priority: tuple[str, ...] = ()
+    prefers: tuple[Requirement, ...] = ()
+    """Skills asked for during the first `prefers_s` seconds only."""
+    prefers_s: float = 0.0
+    prefers_agent: str | None = None
+    """Who handled the case before; the call waits for them alone during `prefers_agent_s` while they are present."""
+    prefers_agent_s: float = 0.0
+    steps: tuple[Step, ...] | None = None
+    """Relaxation of this call; None: the queue's."""
+    devices: tuple[str, ...] = ()
+    """Devices the item needs at the booth."""
+    appointment_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GiveUp:
+    """The citizen leaves while waiting."""
+
+    call_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class LetOthersFirst:
+    """The citizen needs `for_s` more seconds; others may go first, the place stays."""
+
+    call_id: str
+    for_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class MoveAhead:
+    """A supervisor moves one waiting call as far ahead as the queue's `passes` allow."""
+
+    call_id: str
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class BoothLost:
+    booth_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class BoothReturned:
+    booth_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeBooth:
+    """The ticket is shown at another booth: the call goes on there."""
+
+    call_id: str
+    booth_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    call_id: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    call_id: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """End a call: by its lead agent or a supervisor while talking, or by the service at any time."""
+
+    call_id: str
+    by: str
+    outcome: Outcome
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Requeue:
+    """Send a talking or offered call back to the front of its queue."""
+
+    call_id: str
+    reason: str
+
+
+# --- more than one agent -------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class Consult:
+    """Ask a second agent in, by name or by skill; rings like an offer. `private`: the citizen does not hear."""
+
+    call_id: str
+    by: str
+    agent_id: str | None = None
+    requires: tuple[Requirement, ...] = ()
+    private: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class CancelConsult:
+    call_id: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Conference:
+    """Let everybody in the call hear everybody."""
+
+    call_id: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class HandOver:
+    """Warm transfer: the consulted agent takes the lead, the first one goes to wrap-up."""
+
+    call_id: str
+    by: str
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
+class TransferToQueue:
+    """Cold transfer: back to waiting in another queue (or for one agent), with the same place and clock."""
+
+    call_id: str
+    by: str
+    queue_id: str
+    requires: tuple[Requirement, ...] | None = None
+    """None: as before."""
+    prefers_agent: str | None = None
+    prefers_agent_s: float = 0.0
+    item_id: str | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Accompany:
+    """A leader or supervisor joins for the whole call (陪办); needs to be signed in and free."""
+
+    call_id: str
+    agent_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """Anyone but the lead leaves the call."""
+
+    call_id: str
+    agent_id: str
+
+
+# --- call-back and appointment -------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class AskCallBack:
+    """The citizen leaves the booth and keeps the place; `CalledBack` tells when to return."""
+
+    call_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerCallBack:
+    """The citizen is back at the booth (this one, or another)."""
+
+    call_id: str
+    booth_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BookSlot:
+    appointment_id: str
+    queue_id: str
+    starts_at: float
+    item_id: str
+    requires: tuple[Requirement, ...] = ()
+    call_id: str | None = None
+    """A call that overflowed or is waiting and comes later instead: it ends as `referred`."""
+
+
+@dataclass(frozen=True, slots=True)
+class CancelSlot:
+    appointment_id: str
+
+
+Command: TypeAlias = (
+    DefineQueue | DefineRoster | SetHours | SetSlots | OpenQueue | CloseQueue | BoothDevices | Tick
+    | SignIn | SignOut | Ready | NotReady | AgentLost | AgentReturned | Accept | Decline | FinishWrapUp | ExtendWrapUp
+    | Enter | GiveUp | LetOthersFirst | MoveAhead | BoothLost | BoothReturned | ChangeBooth
+    | Hold | Resume | End | Requeue
+    | Consult | CancelConsult | Conference | HandOver | TransferToQueue | Accompany | Leave
+    | AskCallBack | AnswerCallBack | BookSlot | CancelSlot
+)  # fmt: skip

@@ -1,0 +1,372 @@
+"""Who fits what: the index between waiting calls and free agents.
+
+Equal requirements are one `Demand`, equal skill sets are one `Profile`; which profile fits which demand is worked
+out once, when either is first seen. A waiting call lies in the heap of its demand, by place; an idle agent lies in
+the heap of every demand its profile fits, by the queue's choice of agent. So a freed agent looks at the heads of its
+profile's demands, and an arriving call at the head of one heap: logarithmic in calls and in agents.
+
+Promise: the head of a demand's heap of calls is always live; everything else is removed lazily and compacted when
+more than half is void. Indexes hold no knowledge of their own: `snapshot` leaves them out.
+"""
+
+from __future__ import annotations
+
+from array import array
+from heapq import heapify, heappop, heappush
+from operator import itemgetter
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+from signaling.routing import plan as plans
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from signaling.routing.order import Entry
+    from signaling.routing.state import Agent, Queue, Seeker
+    from signaling.routing.values import Requirement, Step
+
+# Place of the head of an empty demand: later than everybody.
+NOBODY = float("inf")
+
+Needs: TypeAlias = tuple[tuple[str, int], ...]
+IdleEntry: TypeAlias = "tuple[float, float, str, int, Agent]"
+
+
+class Demand:
+    """What a group of waiting calls asks for at their present step.
+
+    The place of its first call also stands in the exchange's flat array of `tops`, so that a freed agent compares
+    the heads of all its demands in C without touching the heaps.
+    """
+
+    __slots__ = (
+        "boost_s", "choice", "danger_s", "heap", "idle", "live", "mains", "needs", "number", "partner", "present",
+        "profiles", "queue_id", "ring", "tops", "weight",
+    )  # fmt: skip
+
+    def __init__(
+        self, number: int, queue_id: str, ring: int, needs: Needs, partner: Demand | None, tops: array[float]
+    ) -> None:
+        self.tops = tops
+        self.number, self.queue_id, self.ring, self.needs, self.partner = number, queue_id, ring, needs, partner
+        self.heap: list[Entry] = []
+        self.live = 0
+        self.idle: list[IdleEntry] = []
+        self.present = 0
+        """Agents present (signed in, not on break) who fit."""
+        self.profiles: list[Profile] = []
+        """Skill sets that fit."""
+        self.mains: list[Demand] = []
+        """Demands whose companion this one describes."""
+        self.choice = "longest_idle"
+        self.weight = 1.0
+        self.danger_s = float("inf")
+        self.boost_s = 0.0
+
+    def add(self, entry: Entry) -> None:
+        heap = self.heap
+        heappush(heap, entry)
+        self.live += 1
+        if heap[0] is entry:
+            self.tops[self.number] = entry[0]
+
+    def drop(self) -> None:
+        """One entry became void: clean the head, compact when most is void."""
+        self.live -= 1
+        heap = self.heap
+        if self.holds(heap[0]):
+            if len(heap) > 2 * self.live + 64:
+                live = {entry[1]: entry for entry in heap if self.holds(entry)}
+                heap[:] = live.values()
+                heapify(heap)
+            return
+        heappop(heap)
+        while heap and not self.holds(heap[0]):
+            heappop(heap)
+        self.tops[self.number] = heap[0][0] if heap else NOBODY
+
+    def holds(self, entry: Entry) -> bool:
+        seeker = entry[2]
+        return seeker.entry is entry and (seeker.demand is self or seeker.pair is self)
+
+    def seekers(self) -> list[Seeker]:
+        """All live ones, in order of place."""
+        live = {entry[1]: entry for entry in self.heap if self.holds(entry)}
+        return [entry[2] for entry in sorted(live.values())]
+
+    def first_idle(self, call_id: str, skip: str | None, skip_too: str | None = None) -> Agent | None:
+        """Who of the idle agents is asked first, leaving out `skip` and those kept for another call."""
+        idle = self.idle
+        aside: list[IdleEntry] = []
+        found: Agent | None = None
+        while idle:
+            entry = idle[0]
+            agent = entry[4]
+            if entry[3] == agent.idle_no:
+                if agent.agent_id not in (skip, skip_too) and agent.kept_for in ("", call_id):
+                    found = agent
+                    break
+                aside.append(entry)
+            heappop(idle)
+        for entry in aside:
+            heappush(idle, entry)
+        return found
+
+    def add_idle(self, agent: Agent) -> None:
+        idle = self.idle
+        if len(idle) > 2 * self.present + 16:
+            idle[:] = [entry for entry in idle if entry[3] == entry[4].idle_no]
+            heapify(idle)
+        heappush(idle, (*self._rank(agent), agent.agent_id, agent.idle_no, agent))
+
+    def _rank(self, agent: Agent) -> tuple[float, float]:
+        """Smaller is asked first; longest idle breaks ties, then the id."""
+        if self.choice == "highest_level":
+            skills = agent.profile.skills
+            return -sum(skills[skill] for skill, _ in self.needs), agent.idle_since
+        if self.choice == "least_occupied":
+            return agent.busy_today(), agent.idle_since
+        if self.choice == "round_robin":
+            return agent.last_offer, agent.idle_since
+        return agent.idle_since, 0.0
+
+
+class Profile:
+    """A skill set shared by agents who serve the same queues."""
+
+    __slots__ = ("agents", "companions", "demands", "groups", "key", "pairs", "queues", "second", "skills")
+
+    def __init__(self, skills: tuple[tuple[str, int], ...], queues: tuple[str, ...], second: tuple[str, ...]) -> None:
+        self.key = (skills, queues, second)
+        self.skills = dict(skills)
+        self.queues = frozenset(queues)
+        self.second = frozenset(second)
+        self.demands: list[Demand] = []
+        self.groups: list[Group] | None = None
+        """Its ordinary demands by equal weight; None: to be made again."""
+        self.pairs: list[Demand] = []
+        """Those of `demands` that need a companion besides."""
+        self.companions: list[Demand] = []
+        """Those of `demands` that describe the companion of a pair."""
+        self.agents: dict[str, Agent] = {}
+
+    def fits(self, queue_id: str, ring: int, needs: Needs) -> bool:
+        if ring < 3 and queue_id not in self.queues and (ring == 1 or queue_id not in self.second):
+            return False
+        skills = self.skills
+        return all(skills.get(skill, 0) >= level for skill, level in needs)
+
+
+class Group(NamedTuple):
+    """Demands of one profile whose places compare directly: same weight, same danger."""
+
+    heads: Callable[[array[float]], tuple[float, ...]]
+    demands: tuple[Demand, ...]
+
+
+def _group(demands: list[Demand]) -> list[Group]:
+    alike: dict[tuple[float, float, float], list[Demand]] = {}
+    for demand in demands:
+        if demand.partner is None:
+            alike.setdefault((demand.weight, demand.danger_s, demand.boost_s), []).append(demand)
+    # itemgetter of one index gives no tuple: name the first one twice.
+    return [
+        Group(itemgetter(found[0].number, *(demand.number for demand in found)), (found[0], *found))
+        for found in alike.values()
+    ]
+
+
+class Stage(NamedTuple):
+    """A stage of relaxation with its place in the index."""
+
+    after_s: float
+    requires: tuple[Requirement, ...]
+    demand: Demand
+    pair: Demand | None
+
+    def present(self) -> bool:
+        """Could anyone present serve it (alone, or an agent and a companion together)?"""
+        if self.demand.present:
+            return True
+        pair = self.pair
+        return pair is not None and pair.present > 0 and pair.partner is not None and pair.partner.present > 0
+
+
+class Plan:
+    """The stages of equal calls; `possible` remembers whether anyone on the roster could ever serve the last one."""
+
+    __slots__ = ("possible", "stages")
+
+    def __init__(self, stages: tuple[Stage, ...]) -> None:
+        self.stages = stages
+        self.possible: bool | None = None
+
+
+class Exchange:
+    """The registry of demands, profiles and plans."""
+
+    def __init__(self, queues: dict[str, Queue] | None = None) -> None:
+        self.queues: dict[str, Queue] = {} if queues is None else queues
+        self._demands: dict[tuple[str, int, Needs, Needs], Demand] = {}
+        self._profiles: dict[tuple[object, ...], Profile] = {}
+        self._plans: dict[tuple[object, ...], Plan] = {}
+        self._by_skill: dict[str, list[Profile]] = {}
+        self._demands_by_skill: dict[str, list[Demand]] = {}
+        self._idle_no = 0
+        self.tops = array("d")
+
+    def groups(self, profile: Profile) -> list[Group]:
+        """Return how the heads of a profile's demands are compared."""
+        if profile.groups is None:
+            profile.groups = _group(profile.demands)
+        return profile.groups
+
+    def profile(self, skills: tuple[tuple[str, int], ...], queues: tuple[str, ...], second: tuple[str, ...]) -> Profile:
+        key = (tuple(sorted(skills)), tuple(sorted(queues)), tuple(sorted(second)))
+        profile = self._profiles.get(key)
+        if profile is None:
+            profile = self._profiles[key] = Profile(*key)
+            for skill in ("", *profile.skills):
+                self._by_skill.setdefault(skill, []).append(profile)
+                for demand in self._demands_by_skill.get(skill, ()):
+                    self._connect(profile, demand)
+        return profile
+
+    def plan(
+        self,
+        queue_id: str,
+        requires: tuple[Requirement, ...],
+        steps: tuple[Step, ...],
+        prefers: tuple[Requirement, ...] = (),
+        prefers_s: float = 0.0,
+        ring: int = 1,
+    ) -> Plan:
+        key = (queue_id, requires, steps, prefers, prefers_s, ring)
+        plan = self._plans.get(key)
+        if plan is None:
+            plans.check(requires, steps)
+            plans.check(prefers, ())
+            stages = plans.stages(requires, steps, prefers, prefers_s, ring)
+            plan = self._plans[key] = Plan(tuple(self._stage(queue_id, stage) for stage in stages))
+        return plan
+
+    def _stage(self, queue_id: str, stage: plans.Stage) -> Stage:
+        needs = tuple((need.skill, need.level) for need in stage.requires)
+        companion = tuple((need.skill, need.level) for need in stage.requires if need.companion)
+        demand = self.demand(queue_id, stage.ring, needs, ())
+        pair = None
+        if companion:
+            rest = tuple((need.skill, need.level) for need in stage.requires if not need.companion)
+            pair = self.demand(queue_id, stage.ring, rest, companion)
+        return Stage(stage.after_s, stage.requires, demand, pair)
+
+    def demand(self, queue_id: str, ring: int, needs: Needs, companion: Needs) -> Demand:
+        key = (queue_id, ring, needs, companion)
+        demand = self._demands.get(key)
+        if demand is None:
+            partner = self.demand("", 3, companion, ()) if companion else None
+            demand = self._demands[key] = Demand(len(self._demands), queue_id, ring, needs, partner, self.tops)
+            self.tops.append(NOBODY)
+            self._set_policy(demand)
+            skill = needs[0][0] if needs else ""
+            self._demands_by_skill.setdefault(skill, []).append(demand)
+            for profile in self._by_skill.get(skill, ()):
+                self._connect(profile, demand)
+            if partner:
+                self._add_main(partner, demand)
+        return demand
+
+    def _connect(self, profile: Profile, demand: Demand) -> None:
+        if not profile.fits(demand.queue_id, demand.ring, demand.needs):
+            return
+        profile.demands.append(demand)
+        demand.profiles.append(profile)
+        profile.groups = None
+        if demand.partner is not None:
+            profile.pairs.append(demand)
+        if demand.mains:
+            profile.companions.append(demand)
+        for agent in profile.agents.values():
+            demand.present += agent.present
+            if agent.idle_no and not agent.kept_for:
+                demand.add_idle(agent)
+
+    def _add_main(self, partner: Demand, main: Demand) -> None:
+        if not partner.mains:
+            for profile in self._profiles.values():
+                if partner in profile.demands:
+                    profile.companions.append(partner)
+        partner.mains.append(main)
+
+    def _set_policy(self, demand: Demand) -> None:
+        queue = self.queues.get(demand.queue_id)
+        if queue is not None:
+            policy = queue.policy
+            demand.choice, demand.weight, demand.boost_s = policy.choice, policy.weight, policy.danger_boost_s
+            demand.danger_s = float("inf") if policy.danger_s is None else policy.danger_s
+
+    def enlist(self, seeker: Seeker, agents: dict[str, Agent]) -> None:
+        """List a seeker as offerable: with the one agent it waits for, or under its demand."""
+        seeker.open = True
+        if seeker.wants is not None:
+            heappush(agents[seeker.wants].wanted, seeker.entry)
+            return
+        stage = seeker.plan.stages[seeker.step]
+        seeker.demand = stage.demand
+        stage.demand.add(seeker.entry)
+        if stage.pair is not None:
+            seeker.pair = stage.pair
+            stage.pair.add(seeker.entry)
+
+    def delist(self, seeker: Seeker) -> None:
+        seeker.open = False
+        demand, pair = seeker.demand, seeker.pair
+        seeker.demand = seeker.pair = None
+        if demand is not None:
+            demand.drop()
+        if pair is not None:
+            pair.drop()
+
+    def list_idle(self, agent: Agent) -> None:
+        """List a free agent in every demand it fits; a kept interpreter only as a companion."""
+        self._idle_no += 1
+        agent.idle_no = self._idle_no
+        for demand in agent.profile.companions if agent.kept_for else agent.profile.demands:
+            demand.add_idle(agent)
+
+    def set_present(self, agent: Agent, present: bool) -> None:
+        if agent.present != present:
+            agent.present = present
+            change = 1 if present else -1
+            for demand in agent.profile.demands:
+                demand.present += change
+
+    def possible(self, plan: Plan, profiles: list[Profile]) -> bool:
+        """Could these profiles ever serve the plan's last stage?"""
+        stage = plan.stages[-1]
+        if any(_fits(profile, stage.demand) for profile in profiles):
+            return True
+        pair = stage.pair
+        if pair is None or pair.partner is None:
+            return False
+        partner = pair.partner
+        return any(_fits(p, pair) for p in profiles) and any(_fits(p, partner) for p in profiles)
+
+    def forget_possible(self) -> None:
+        for plan in self._plans.values():
+            plan.possible = None
+
+
+def _fits(profile: Profile, demand: Demand) -> bool:
+    return profile.fits(demand.queue_id, demand.ring, demand.needs)
+
+
+def first_wanted(agent: Agent) -> Seeker | None:
+    """Return the earliest seeker that waits for this agent alone."""
+    heap = agent.wanted
+    while heap:
+        seeker = heap[0][2]
+        if seeker.open and seeker.wants == agent.agent_id and seeker.entry is heap[0]:
+            return seeker
+        heappop(heap)
+    return None

@@ -1,0 +1,137 @@
+"""Every page and state of the console: nothing scrolls at 1440×900, and axe finds nothing wrong, dark and light."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import expect
+
+from tests.agent_console.conftest import BOOTH, HELPER, ITEM, OTHER, SUPERVISOR
+from tests.browser.waiting import until
+from tests.signaling.house import talk
+
+if TYPE_CHECKING:
+    from playwright.async_api import Page
+
+    from tests.agent_console.conftest import Opening
+    from tests.signaling.house import House
+
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.browser]
+
+AXE = Path(__file__).parents[2] / "web/node_modules/axe-core/axe.min.js"
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+
+
+async def faults_of(page: Page, state: str, *, fits: bool = True) -> list[str]:
+    """Return what keeps somebody from using a state of a page: axe's findings, and whether it scrolls."""
+    if not await page.evaluate("'axe' in window"):
+        await page.evaluate(AXE.read_text("utf-8"))
+    found: list[dict[str, Any]] = await page.evaluate(
+        f"axe.run(document, {json.dumps(RULES)}).then(result => result.violations)"
+    )
+    told = [f"{state}: {one['id']}: {node['target']} {node['html']}" for one in found for node in one["nodes"]]
+    high, window, wide, across = await page.evaluate(
+        "[document.documentElement.scrollHeight, innerHeight, document.documentElement.scrollWidth, innerWidth]"
+    )
+    if (fits and high > window) or wide > across:
+        told.append(f"{state}: scrolls, {wide}×{high} in {across}×{window}")
+    return told
+
+
+async def answered(page: Page) -> bool:
+    """Press "accept" whenever it rings: on a slow machine the first offer is over before axe has looked at it."""
+    if await page.locator("main[data-mode=offer]").count():
+        await page.keyboard.press("a")
+    return await page.locator("main[data-mode=call]").count() > 0
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+async def test_every_state_of_a_shift_is_accessible_and_fits(house: House, opening: Opening, dark: bool) -> None:
+    faults: list[str] = []
+
+    async def check(page: Page, state: str, *, fits: bool = True) -> None:
+        faults.extend(await faults_of(page, state, fits=fits))
+
+    async with opening(house, dark=dark) as page:
+        await check(page, "sign-in")
+        await page.keyboard.press("Enter")
+        await expect(page.locator("#problem")).to_be_visible()
+        await check(page, "sign-in with a problem")
+    async with opening(house, who=HELPER, dark=dark, lang="en" if dark else "zh-CN") as page:
+        await expect(page.locator("#idle-ready")).to_be_focused()
+        await check(page, "not ready")
+        await page.keyboard.press("r")
+        await expect(page.locator("#pause")).to_be_visible()
+        await check(page, "ready")
+        for key, name in (("?", "help"), ("o", "devices")):
+            await page.keyboard.press(key)
+            await expect(page.locator("dialog[open]")).to_be_visible()
+            await check(page, name)
+            await page.keyboard.press("Escape")
+        citizen = await house.page(BOOTH)
+        await citizen.do("call.enter", item_id=ITEM, priority=["elder", "disability"], lang="en", elder_mode=True)
+        await expect(page.locator("#accept")).to_be_focused()
+        await check(page, "offer")
+        await until(lambda: answered(page), "the call is answered", 30)
+        await expect(page.locator("#control-mute")).to_be_focused()
+        call_id = citizen.call["call_id"]
+        await citizen.do("chat.say", call_id=call_id, text="您好", message_id=f"m{dark}")
+        await page.keyboard.press("c")
+        await expect(page.locator("[data-state=requested]")).to_be_visible()
+        await page.keyboard.press("q")
+        await check(page, "call")
+        await page.keyboard.press("e")
+        await check(page, "ending")
+        await page.keyboard.press("1")
+        await page.keyboard.press("Enter")
+        await expect(page.locator("#finish")).to_be_focused()
+        await check(page, "wrap-up")
+        await page.keyboard.press("f")
+        await expect(page.locator("#pause")).to_be_visible()
+        await page.keyboard.press("r")
+        await page.keyboard.press("1")
+        await expect(page.locator("#idle-ready")).to_be_focused()
+        await citizen.close()
+        await page.goto(f"{house.url}/console/history")
+        await expect(page.locator(".table-link").first).to_be_visible()
+        await check(page, "history")
+        await page.goto(f"{house.url}/console/history/{call_id}")
+        await expect(page.locator(".timeline")).to_be_visible()
+        await expect(page.locator("#r-chat + .chat-list")).to_contain_text("您好")
+        await check(page, "record", fits=False)
+    assert faults == []
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def call_id(house: House) -> str:
+    """A call that the helper handled and finished."""
+    booth, agent = await talk(house, "booth_caoyang_yicun", HELPER, ITEM)
+    done = str(agent.call["call_id"])
+    await agent.do("call.end", call_id=done, outcome="referred")
+    await agent.do("wrap_up.finish", call_id=done)
+    await booth.close()
+    await agent.close()
+    return done
+
+
+async def test_the_history_is_found_by_words_and_opened(house: House, opening: Opening, call_id: str) -> None:
+    async with opening(house, "/console/history", who=SUPERVISOR) as page:
+        rows = page.locator("tbody tr")
+        await expect(rows.first).to_contain_text("社保卡更换")
+        await page.fill("#search", "没有这样的事项")
+        await expect(rows).to_have_count(0)
+        await page.fill("#search", "陈静 社保卡")
+        await expect(rows.first).to_contain_text("陈静")
+        await page.locator(f"a[href$={call_id}]").press("Enter")
+        await expect(page.locator("h1")).to_have_text("社保卡更换")
+        await expect(page.locator(".record-facts")).to_contain_text("陈静 PX101")
+        await expect(page.locator(".record-outcome")).to_contain_text("转其他渠道")
+
+
+async def test_another_helpers_record_is_told_as_not_there(house: House, opening: Opening, call_id: str) -> None:
+    async with opening(house, f"/console/history/{call_id}", who=OTHER) as page:
+        await expect(page.locator("[role=alert]")).to_have_text("没有这条记录，或者您无权查看。")

@@ -1,0 +1,275 @@
+"""The desk in a real browser against the real service; the citizen is a socket client, so that no second browser runs.
+
+Everything here is done by keyboard: what a test presses is what the help sheet promises.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import expect
+
+from tests.agent_console.conftest import BOOTH, HELPER, ITEM
+from tests.browser.waiting import until
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from playwright.async_api import Page
+
+    from signaling.records.values import Offer
+    from tests.agent_console.conftest import Opening
+    from tests.signaling.house import House
+    from tests.signaling.house import Page as Citizen
+
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.browser]
+
+SCRIPT = '<img src=x onerror="document.title=1">你好'
+
+
+@dataclasses.dataclass
+class Shift:
+    """A helper who is ready, and a citizen who may come."""
+
+    house: House
+    page: Page
+    citizen: Citizen
+
+    async def mode(self, name: str) -> None:
+        await expect(self.page.locator(f"main[data-mode={name}]")).to_be_attached(timeout=10_000)
+
+    async def ring(self) -> None:
+        await self.citizen.do("call.enter", item_id=ITEM, priority=["elder"])
+        await self.mode("offer")
+
+    async def answer(self) -> str:
+        """Ring and answer; return the call's id."""
+        await self.ring()
+        await self.page.keyboard.press("Enter")
+        await self.mode("call")
+        await self.citizen.until(lambda page: page.view["phase"] == "talking")
+        return str(self.citizen.call["call_id"])
+
+    async def finish(self) -> None:
+        """End the call with two keys and Enter, and be ready again."""
+        await self.page.keyboard.press("Alt+e")
+        await self.page.keyboard.press("2")
+        await self.page.keyboard.press("Enter")
+        await self.mode("wrap_up")
+        await self.page.keyboard.press("Enter")
+        await self.mode("idle")
+        await self.citizen.until(lambda page: page.view["phase"] == "rating")
+        await self.citizen.do("call.dismiss", call_id=self.citizen.view["call"]["call_id"])
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def shift(house: House, opening: Opening) -> AsyncIterator[Shift]:
+    async with opening(house, who=HELPER) as page:
+        await expect(page.locator("#idle-ready")).to_be_focused()
+        await page.keyboard.press("r")
+        await expect(page.locator("#pause")).to_be_visible()
+        citizen = await house.page(BOOTH)
+        yield Shift(house, page, citizen)
+        await citizen.close()
+        await page.keyboard.press("r")
+        await page.keyboard.press("1")
+        await expect(page.locator("#idle-ready")).to_be_visible()
+
+
+async def test_a_helper_signs_in_and_pauses_without_a_mouse(house: House, opening: Opening) -> None:
+    async with opening(house) as page:
+        await page.keyboard.type("zhulili")
+        await page.keyboard.press("Tab")
+        await page.keyboard.type("wrong password")
+        await page.keyboard.press("Enter")
+        await expect(page.locator("#problem")).to_have_text("用户名或密码不对，请再试一次。")
+        await expect(page.locator("#password")).to_be_focused()
+        await page.keyboard.type("demo-zhulili")
+        await page.keyboard.press("Enter")
+        await expect(page.locator("#idle-ready")).to_be_focused(timeout=10_000)
+        await page.keyboard.press("Enter")
+        await expect(page.locator(".state-word")).to_have_text("就绪")
+        await page.keyboard.press("r")
+        await page.keyboard.press("ArrowDown")
+        await page.keyboard.press("Enter")
+        await expect(page.locator(".state-word")).to_have_text("未就绪 · 用餐")
+
+
+async def test_too_many_attempts_are_told_kindly(house: House, opening: Opening) -> None:
+    async with opening(house, lang="en") as page:
+        await page.fill("#name", "qianfeng")
+        await page.fill("#password", "wrong password")
+        told = page.locator("#problem")
+        for _ in range(4):
+            async with page.expect_response("**/api/staff/session"):
+                await page.keyboard.press("Enter")
+            await expect(page.locator("#submit")).to_have_attribute("aria-disabled", "false")
+        await expect(told).to_contain_text("Too many attempts")
+
+
+async def test_an_offer_rings_and_is_declined_with_a_reason(shift: Shift) -> None:
+    page = shift.page
+    await shift.ring()
+    await expect(page.locator("#accept")).to_be_focused()
+    await expect(page.locator(".offer-ticket")).to_have_text(shift.citizen.call["ticket"])
+    await expect(page.locator(".offer")).to_contain_text("65岁及以上")
+    await expect(page.locator(".check-list li").first).to_contain_text("身份证")
+    await until(lambda: _title_blinks(page), "the title blinks")
+    await page.keyboard.press("d")
+    await page.keyboard.press("2")
+    await shift.mode("idle")
+    (declined,) = [o for o in await _offers(shift) if o.answer == "declined"]
+    assert declined.reason == "unsure_matter"
+    await shift.citizen.do("call.leave", call_id=shift.citizen.call["call_id"])
+    assert "●" not in await page.title()
+
+
+async def test_a_citizen_who_leaves_while_it_rings_is_said(shift: Shift) -> None:
+    await shift.ring()
+    await shift.citizen.do("call.leave", call_id=shift.citizen.call["call_id"])
+    await shift.mode("idle")
+    await expect(shift.page.locator(".toast")).to_contain_text("来电取消")
+
+
+async def test_a_whole_call_by_keyboard(shift: Shift) -> None:
+    page, citizen = shift.page, shift.citizen
+    call_id = await shift.answer()
+    await expect(page.locator("#control-mute")).to_be_focused()
+
+    await page.keyboard.press("t")
+    await page.keyboard.type("请出示身份证")
+    await page.keyboard.press("Enter")
+    assert (await citizen.told("chat.said"))["text"] == "请出示身份证"
+    await citizen.do("chat.say", call_id=call_id, text=SCRIPT, message_id="m1")
+    await expect(page.locator(".chat-theirs p")).to_have_text(SCRIPT)
+
+    await page.keyboard.press("Alt+n")
+    await page.keyboard.type("证件齐全")
+    await expect(page.locator(".notes-state")).to_contain_text("已保存")
+    notes = await shift.house.service.records.conversation.notes(call_id)
+    assert notes is not None
+    assert notes.text == "证件齐全"
+
+    await page.keyboard.press("Alt+m")
+    await citizen.until(lambda page: page.call["media"]["agent"] == {"audio": False, "video": True})
+    await page.keyboard.press("Escape")
+    await page.keyboard.press("h")
+    await citizen.until(lambda page: page.call["held"])
+    await expect(page.locator(".stage-cover")).to_contain_text("保持")
+    await page.keyboard.press("h")
+    await citizen.until(lambda page: not page.call["held"])
+
+    await page.keyboard.press("l")
+    await page.keyboard.press("Space")
+    await expect(page.locator(".checklist .panel-head")).to_contain_text("必备 1/1")
+    await shift.finish()
+    await expect(page.locator(".recent-call").first).to_contain_text("部分办结")
+
+
+async def test_a_still_is_asked_for_and_its_state_shown(shift: Shift) -> None:
+    page, citizen = shift.page, shift.citizen
+    await shift.answer()
+    await page.keyboard.press("c")
+    ordered = await citizen.told("capture.changed")
+    assert ordered["state"] == "requested"
+    await expect(page.locator("[data-state=requested]")).to_contain_text("正在拍摄")
+    await expect(page.locator("#capture")).to_be_disabled()
+    await citizen.do("capture.fail", capture_id=ordered["capture_id"], reason="no_document_camera")
+    await expect(page.locator(".capture[data-state=failed]")).to_contain_text("没有拍成：高拍仪不可用")
+    await expect(page.locator("#capture")).to_be_enabled()
+    await shift.finish()
+
+
+async def test_who_types_when_the_citizen_hangs_up_goes_on_typing(shift: Shift) -> None:
+    page = shift.page
+    call_id = await shift.answer()
+    await page.keyboard.press("t")
+    await page.keyboard.type("再见")
+    await shift.citizen.do("call.leave", call_id=call_id)
+    await shift.mode("wrap_up")
+    await page.keyboard.type("fx, said at the end")
+    await expect(page.locator("#notes")).to_have_value("fx, said at the end")
+    await expect(page.locator(".wrap-up .banner")).to_have_text("市民结束了通话。")
+    await page.keyboard.press("Alt+f")
+    await shift.mode("idle")
+    await shift.citizen.do("call.dismiss", call_id=call_id)
+    notes = await shift.house.service.records.conversation.notes(call_id)
+    assert notes is not None
+    assert notes.text == "fx, said at the end"
+
+
+async def test_a_ring_closes_what_stands_before_it(shift: Shift) -> None:
+    await shift.page.keyboard.press("?")
+    await expect(shift.page.locator("dialog[open]")).to_be_visible()
+    await shift.ring()
+    await expect(shift.page.locator("dialog[open]")).to_have_count(0)
+    await expect(shift.page.locator("#accept")).to_be_focused()
+    await shift.citizen.do("call.leave", call_id=shift.citizen.call["call_id"])
+    await shift.mode("idle")
+
+
+async def test_a_reload_comes_back_into_the_call_with_everything(shift: Shift) -> None:
+    page = shift.page
+    call_id = await shift.answer()
+    await shift.citizen.do("chat.say", call_id=call_id, text="我在", message_id="m2")
+    await page.keyboard.press("n")
+    await page.keyboard.type("还没保存的笔记")
+    page.once("dialog", lambda dialog: dialog.accept())
+    await page.reload()
+    await shift.mode("call")
+    await expect(page.locator(".chat-theirs p")).to_have_text("我在")
+    await expect(page.locator("#notes")).to_have_value("还没保存的笔记")
+    await shift.finish()
+
+
+async def test_a_booth_that_goes_away_is_said_with_the_choice(shift: Shift) -> None:
+    page = shift.page
+    await shift.answer()
+    await shift.citizen.kill()
+    await expect(page.locator(".control-away")).to_contain_text("可以等待恢复，或结束通话")
+    await expect(page.locator(".stage-cover")).to_contain_text("断开了")
+    shift.citizen = await shift.house.page(BOOTH)
+    await expect(page.locator(".control-away")).to_be_hidden()
+    await shift.finish()
+
+
+async def test_another_page_takes_over_and_gives_back(house: House, opening: Opening) -> None:
+    async with opening(house, who=HELPER) as first, opening(house, who=HELPER) as second:
+        await expect(first.locator("dialog.final")).to_contain_text("工作台已在别处打开")
+        await expect(second.locator("#idle-ready")).to_be_visible()
+        await expect(first.locator("#final-go")).to_be_focused()
+        await first.keyboard.press("Enter")
+        await expect(first.locator("#idle-ready")).to_be_visible()
+        await expect(second.locator("dialog.final")).to_be_visible()
+
+
+async def test_a_revoked_sign_in_is_said_at_once(house: House, opening: Opening) -> None:
+    who = "agent_gu_yuting"
+    async with opening(house, who=who) as page:
+        await expect(page.locator("#idle-ready")).to_be_visible()
+        await house.service.auth.revoke_agent(who, "test")
+        await expect(page.locator("dialog.final")).to_contain_text("登录已结束")
+        await page.keyboard.press("Enter")
+        await expect(page.locator("#sign-in")).to_be_visible()
+    house.cookies.pop(who)
+
+
+async def test_a_forbidden_camera_is_said_in_words(house: House, opening: Opening) -> None:
+    async with opening(house, who=HELPER, devices=False, lang="en") as page:
+        await page.click("#test-devices")
+        await expect(page.locator(".device-row").first).to_contain_text("Not allowed")
+        await expect(page.locator(".device-advice").first).to_contain_text("The browser does not allow it")
+
+
+async def _title_blinks(page: Page) -> bool:
+    return (await page.title()).startswith("● A")
+
+
+async def _offers(shift: Shift) -> list[Offer]:
+    service = shift.house.service
+    await service.projection.reach(service.hall.seq)
+    identity = await service.auth.identify_staff((await shift.house.cookie("supervisor_zhao_lin")).split("=", 1)[1])
+    return list((await service.records.history.record(identity, shift.citizen.call["call_id"], 0)).offers)

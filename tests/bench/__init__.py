@@ -1,0 +1,1 @@
+"""Benchmarks: what `make bench` measures, against what, on this machine."""

@@ -1,0 +1,1 @@
+"""The files a district deploys with are checked like code."""

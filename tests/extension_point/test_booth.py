@@ -1,0 +1,288 @@
+"""The booth's page in a real browser with the real service: every step up to the ticket, in both languages and sizes.
+
+What needs a helper as well (the conversation, the stills, the rating) is in tests/browser.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import TimeoutError, async_playwright
+
+from tests.browser.service import prepare, service
+from tests.web.conftest import CHROMIUM, FLAGS
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from playwright.async_api import Browser, BrowserContext, Page
+
+    from tests.browser.service import Service
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+
+AXE = (Path(__file__).parents[2] / "web/node_modules/axe-core/axe.min.js").read_text(encoding="utf-8")
+BOOTH = "booth_caoyang_center"
+ITEM = "social_card_replace"
+SIZES = {"portrait": (1080, 1920), "landscape": (1920, 1080), "laptop": (1366, 768)}
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def enrolled(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[Service, BrowserContext]]:
+    """A service, and a browser that was enrolled as a booth and set up by its operator."""
+    data = tmp_path_factory.mktemp("booth")
+    credentials = await prepare(data / "prepared", [BOOTH], [])
+    async with contextlib.AsyncExitStack() as stack:
+        running = await stack.enter_async_context(service(data / "prepared", data / "data"))
+        playwright = await stack.enter_async_context(async_playwright())
+        browser: Browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        stack.push_async_callback(browser.close)
+        context = await browser.new_context(permissions=["camera", "microphone"], has_touch=True)
+        page = await context.new_page()
+        await page.goto(f"{running.url}/booth#enrol=no-such-credential")
+        await screen(page, "enrol")
+        await page.goto("about:blank")
+        await page.goto(f"{running.url}/booth#enrol={credentials[BOOTH]}")
+        await screen(page, "setup")
+        assert "enrol" not in page.url
+        assert "enrol" not in await page.evaluate("() => document.cookie + JSON.stringify(history.state)")
+        await page.wait_for_selector("[data-stage=setup-document][data-playing=true]")
+        assert await violations(page) == []
+        await page.click("[data-action=setup-done]")
+        await screen(page, "attract")
+        await page.close()
+        yield running, context
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def booth(enrolled: tuple[Service, BrowserContext]) -> AsyncIterator[Page]:
+    running, context = enrolled
+    page = await context.new_page()
+    faults: list[str] = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    await page.goto(f"{running.url}/booth")
+    await screen(page, "attract")
+    try:
+        yield page
+    finally:
+        if await page.evaluate("() => document.body.dataset.screen") == "ticket":
+            await leave(page)
+        await page.close()
+    assert faults == []
+
+
+async def screen(page: Page, name: str) -> None:
+    try:
+        await page.wait_for_selector(f"body[data-screen={name}]", timeout=20_000)
+    except TimeoutError:
+        shown = await page.evaluate("() => document.body.dataset.screen + ': ' + document.body.innerText")
+        raise AssertionError(f"not the screen {name}, but {shown}") from None
+
+
+async def touch(page: Page, action: str) -> None:
+    await page.click(f"[data-action={action}]")
+
+
+async def leave(page: Page) -> None:
+    await touch(page, "leave")
+    await touch(page, "dialog-yes")
+    await screen(page, "attract")
+
+
+async def violations(page: Page) -> list[str]:
+    """What axe finds wrong with the page for people who see, hear or move differently (WCAG 2.2 A and AA)."""
+    # Contrast is measured on still pictures: the new screen fades in.
+    await page.wait_for_function(STILL)
+    await page.evaluate(f"() => {{ if (!globalThis.axe) {{ {AXE} }} }}")
+    found: list[dict[str, Any]] = await page.evaluate(
+        "async () => (await axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa']})).violations"
+    )
+    return [f"{one['id']}: {node['html'][:120]}" for one in found for node in one["nodes"]]
+
+
+STILL = (
+    """() => !document.getAnimations().some(one => one.animationName?.endsWith('-in') && one.playState === 'running')"""
+)
+
+CLIPPED = """() => {
+  const out = []
+  const { innerWidth: width, innerHeight: height } = window
+  if (document.documentElement.scrollWidth > width) out.push('the page is wider than the display')
+  for (const element of document.querySelectorAll('h1, .actions .button, .header .button, .attract-start, .tool')) {
+    const box = element.getBoundingClientRect()
+    if (!box.width) continue
+    const inside = box.left >= 0 && box.top >= 0 && box.right <= width + 1 && box.bottom <= height + 1
+    const [x, y] = [box.left + box.width / 2, box.top + box.height / 2]
+    const top = inside && element.tagName === 'BUTTON' && document.elementFromPoint(x, y)
+    const over = top && !element.contains(top) ? top.outerHTML.slice(0, 99) : ''
+    if (over) out.push(`covered: ${element.outerHTML.slice(0, 99)} by ${over}`)
+    if (!inside) out.push(`outside: ${element.outerHTML.slice(0, 100)}`)
+  }
+  for (const button of document.querySelectorAll('button')) {
+    const { width, height } = button.getBoundingClientRect()
+    const name = button.outerHTML.slice(0, 100)
+    if (width && button.offsetParent && height < 63) out.push(`only ${height} px: ${name}`)
+    if (button.scrollWidth > button.clientWidth + 1) out.push(`its words do not fit: ${name}`)
+  }
+  return out
+}"""
+
+
+async def to_wishes(page: Page) -> None:
+    await touch(page, "start")
+    await page.click(f"[data-item={ITEM}]")
+    await touch(page, "papers-ready")
+    await screen(page, "wishes")
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("lang", ["zh-CN", "en"])
+async def test_every_step_fits_the_display_and_is_accessible(booth: Page, size: str, lang: str) -> None:
+    width, height = SIZES[size]
+    await booth.set_viewport_size({"width": width, "height": height})
+    if lang == "en":
+        await touch(booth, "language")
+        await booth.wait_for_selector("html[lang=en]")
+
+    async def check() -> None:
+        assert await booth.evaluate(CLIPPED) == []
+        assert size == "laptop" or await violations(booth) == []
+
+    await check()
+    await touch(booth, "elder")
+    await check()
+    await touch(booth, "elder")
+    await touch(booth, "start")
+    await booth.wait_for_selector(f"[data-item={ITEM}]")
+    await check()
+    await booth.click("[data-action=search]")
+    await check()
+    await booth.click(".search-close")
+    await booth.click(f"[data-item={ITEM}]")
+    await check()
+    await touch(booth, "papers-ready")
+    await screen(booth, "wishes")
+    await check()
+    await touch(booth, "elder")
+    await check()
+    await touch(booth, "draw-ticket")
+    await screen(booth, "ticket")
+    await booth.wait_for_selector("[data-stage=self][data-playing=true]")
+    await check()
+
+
+async def test_the_ticket_shows_number_people_and_item_and_can_be_given_back(booth: Page) -> None:
+    await to_wishes(booth)
+    await touch(booth, "draw-ticket")
+    await screen(booth, "ticket")
+    assert (await booth.inner_text("[data-ticket]")).startswith("A")
+    assert await booth.inner_text("[data-ahead]") == "0位"
+    assert "社保卡更换" in await booth.inner_text(".ticket-item")
+    await touch(booth, "leave")
+    await touch(booth, "dialog-no")
+    await screen(booth, "ticket")
+    await leave(booth)
+
+
+async def test_a_reloaded_page_finds_its_ticket_its_language_and_its_letters_again(booth: Page) -> None:
+    await touch(booth, "language")
+    await touch(booth, "elder")
+    await touch(booth, "start")
+    await booth.click("[data-category=social]")
+    await booth.click(f"[data-item={ITEM}]")
+    await touch(booth, "papers-ready")
+    await touch(booth, "draw-ticket")
+    await screen(booth, "ticket")
+    ticket = await booth.inner_text("[data-ticket]")
+    await booth.reload()
+    await screen(booth, "ticket")
+    assert await booth.inner_text("[data-ticket]") == ticket
+    assert await booth.get_attribute("html", "lang") == "en"
+    assert await booth.get_attribute("html", "data-elder") == "true"
+
+
+async def test_the_next_citizen_finds_nothing_of_the_last(booth: Page) -> None:
+    await touch(booth, "language")
+    await touch(booth, "elder")
+    await touch(booth, "start")
+    await booth.click("[data-category=social]")
+    await booth.click(f"[data-item={ITEM}]")
+    await touch(booth, "papers-ready")
+    await booth.check("[data-wish=disability]")
+    await touch(booth, "draw-ticket")
+    await screen(booth, "ticket")
+    await leave(booth)
+    assert await booth.get_attribute("html", "lang") == "zh-CN"
+    assert await booth.get_attribute("html", "data-elder") == "false"
+    assert await booth.evaluate("() => [...Object.keys(localStorage)].every(key => key.startsWith('vw.device.'))")
+    assert await booth.evaluate("() => sessionStorage.length") == 0
+    assert await booth.evaluate("() => document.querySelectorAll('video').length") == 0
+    await to_wishes(booth)
+    assert await booth.evaluate("() => document.querySelectorAll('[data-wish]:checked').length") == 0
+
+
+@pytest.mark.parametrize("typed", ["sbk", "shebaok", "社保卡", "gengh"])
+async def test_an_item_is_found_by_initials_pinyin_and_characters(booth: Page, typed: str) -> None:
+    await touch(booth, "start")
+    await booth.click("[data-action=search]")
+    for letter in typed:
+        if letter.isascii():
+            await booth.click(f"[data-key={letter}]")
+        else:
+            await booth.keyboard.insert_text(letter)
+    await booth.wait_for_function(
+        "item => { const found = document.querySelectorAll('.tiles [data-item]');"
+        " return found[0]?.dataset.item === item && found.length < 8 }",
+        arg=ITEM,
+    )
+
+
+async def test_somebody_who_walked_away_is_forgotten(enrolled: tuple[Service, BrowserContext]) -> None:
+    running, context = enrolled
+    page = await context.new_page()
+    # Waiting for a person to go away would take minutes: timers longer than `hurry` run a hundred times as fast.
+    await page.add_init_script(
+        "globalThis.hurry = 100_000; const late = setTimeout;"
+        " globalThis.setTimeout = (what, ms, ...more) => late(what, ms > hurry ? ms / 100 : ms, ...more)"
+    )
+    await page.goto(f"{running.url}/booth")
+    await screen(page, "attract")
+    await touch(page, "start")
+    await page.click(f"[data-item={ITEM}]")
+    await screen(page, "papers")
+    await page.click("[data-action=dialog-yes]")
+    await page.wait_for_selector("dialog", state="detached")
+    assert await page.evaluate("() => document.body.dataset.screen") == "papers"
+    await page.evaluate("() => { hurry = 20_000 }")
+    await page.dispatch_event("h1", "pointerdown")
+    await screen(page, "attract")
+    await page.close()
+
+
+async def test_a_second_page_takes_over_and_the_first_says_so(
+    enrolled: tuple[Service, BrowserContext], booth: Page
+) -> None:
+    running, context = enrolled
+    second = await context.new_page()
+    await second.goto(f"{running.url}/booth")
+    await screen(second, "attract")
+    await screen(booth, "superseded")
+    await touch(booth, "retry")
+    await screen(booth, "attract")
+    await screen(second, "superseded")
+    await second.close()
+
+
+async def test_while_the_service_is_away_the_booth_says_so_and_comes_back(
+    enrolled: tuple[Service, BrowserContext], booth: Page
+) -> None:
+    running, _ = enrolled
+    await running.end()
+    await screen(booth, "offline")
+    assert await violations(booth) == []
+    await running.start()
+    await screen(booth, "attract")

@@ -1,0 +1,102 @@
+"""The rules that need no packets: the matrix, seats, bitrates."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from media import bitrate, matrix
+from media.bitrate import Lag, Viewer
+from media.control import Role
+
+_ROLES = st.sampled_from(get_args(Role))
+
+
+@given(st.dictionaries(st.text("abcdef", min_size=1, max_size=2), _ROLES, max_size=8))
+def test_nobody_perceives_a_listener_and_only_agents_a_coach(roles: dict[str, Role]) -> None:
+    for viewer in roles:
+        seen = matrix.seen_by(viewer, roles)
+        assert viewer not in seen
+        assert all(roles[one] != "listener" for one in seen)
+        assert all(roles[viewer] == "agent" for one in seen if roles[one] == "coach")
+        plain = {one for one, role in roles.items() if role not in ("listener", "coach")} - {viewer}
+        assert plain <= set(seen)
+
+
+def test_a_wall_hides_both_sides_from_each_other() -> None:
+    roles: dict[str, Role] = {"a": "citizen", "b": "agent", "c": "expert"}
+    assert matrix.seen_by("a", roles, [("b", "a")]) == ["c"]
+    assert matrix.seen_by("b", roles, [("b", "a")]) == ["c"]
+    assert matrix.seen_by("c", roles, [("b", "a")]) == ["a", "b"]
+
+
+@given(
+    st.lists(st.sampled_from("abcdef"), unique=True),
+    st.lists(st.none() | st.sampled_from("abcdef"), max_size=4, unique_by=lambda one: one or object()),
+    st.integers(0, 4),
+)
+def test_who_has_a_seat_keeps_it(seen: list[str], before: list[str | None], slots: int) -> None:
+    seats = matrix.seat(seen, before, slots)
+    assert len(seats) == slots
+    for at, one in enumerate(before[:slots]):
+        if one in seen:
+            assert seats[at] == one
+    taken = [one for one in seats if one is not None]
+    assert len(set(taken)) == len(taken) == min(slots, len(set(taken) | set(seen)))
+
+
+def test_a_publisher_is_capped_by_its_slowest_viewer() -> None:
+    viewers = [
+        Viewer(2_000_000, frozenset({"a"}), 1),
+        Viewer(1_200_000, frozenset({"a", "b"}), 2),
+        Viewer(None, frozenset({"b"}), 1),
+    ]
+    assert bitrate.caps(["a", "b", "c"], viewers) == {"a": 530_000, "b": 530_000, "c": bitrate.CEILING_BPS}
+
+
+@given(st.integers(0, 10_000_000), st.integers(1, 6))
+def test_a_cap_stays_within_its_bounds(estimate: int, publishers: int) -> None:
+    names = [str(one) for one in range(publishers)]
+    caps = bitrate.caps(names, [Viewer(estimate, frozenset(names), publishers)])
+    assert all(bitrate.FLOOR_BPS <= one <= bitrate.CEILING_BPS for one in caps.values())
+
+
+def test_a_lagging_viewer_loses_the_picture_and_is_tried_ever_more_seldom() -> None:
+    lag, changes, shown = Lag(), [], True
+    for second in range(200):
+        now_shown = lag.step(100_000, 1_000_000, float(second))
+        if now_shown != shown:
+            changes.append((second, now_shown))
+            shown = now_shown
+    lost = [at for at, state in changes if not state]
+    back = [at for at, state in changes if state]
+    assert lost[0] == 2
+    pauses = [after - before for before, after in zip(lost, back, strict=False)]
+    assert pauses == sorted(pauses)
+    assert pauses[:3] == [5, 10, 20]
+    assert max(pauses) <= 60
+
+
+def test_a_viewer_whose_link_carries_the_picture_keeps_it() -> None:
+    lag = Lag()
+    assert all(lag.step(1_000_000, 1_000_000, float(second)) for second in range(60))
+    assert lag.step(100_000, 1_000_000, 60.0)
+    assert lag.step(None, 1_000_000, 61.0)
+
+
+@pytest.mark.parametrize(
+    ("estimate", "rates", "smallest", "chosen"),
+    [
+        (None, [100, 300, 900], False, 2),
+        (None, [100, 300, 900], True, 0),
+        (400, [100, 300, 900], False, 1),
+        (50, [100, 300, 900], False, 0),
+        (5000, [0, 300, 0], False, 1),
+        (5000, [0, 0], False, 0),
+    ],
+)
+def test_layers(estimate: int | None, rates: list[int], smallest: bool, chosen: int) -> None:
+    assert bitrate.layer_for(estimate, rates, smallest=smallest) == chosen

@@ -1,0 +1,393 @@
+"""Recording: packets to segments, gaps and stops, the shelf after a crash, exports; real browsers recorded in step."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import io
+import itertools
+import os
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+import av
+import numpy as np
+import pytest
+
+from media import export, segment, spool
+from media.depacketise import Frame, Pictures, Sound
+from media.errors import Failed, Refused, Unknown
+from media.incoming import Track
+from media.recorder import LegClock, Recorder
+from media.recording import Recordings
+from media.segment import Segment, Slate
+from media.shelf import Shelf
+from media.spool import Clock
+from media.vault import make_key, seal, unseal
+from tests.browser.waiting import until
+from tests.media.browser import party
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from playwright.async_api import BrowserContext
+
+    from media.switchboard import Switchboard
+
+MASTER = bytes(range(32))
+KEY_FRAME, DELTA_FRAME = b"\x10\x00\x9d\x01\x2a\xa0\x00\x60\x00\x00", b"\x11\x00\x00"
+SLATE = Slate("call_1", "leg_a", "citizen", "camera", "vp8", 0)
+CITIZEN = 0b010110
+
+
+class Spools:
+    """What a recorder hands on."""
+
+    def __init__(self) -> None:
+        self.steps: list[str] = []
+        self.frames: list[Frame] = []
+        self.clock: Clock | None = None
+
+    def begin(self, slate: Slate) -> None:
+        self.steps.append(f"begin {slate.index}")
+
+    def chunk(self, slate: Slate, index: int, records: bytes) -> None:
+        contents = spool.Contents()
+        spool._unpack(records, contents)
+        self.frames += [frame for frame, _ in contents.frames]
+        self.clock = contents.clock
+        self.steps.append(f"chunk {slate.index}.{index}")
+
+    def finish(self, slate: Slate) -> None:
+        self.steps.append(f"finish {slate.index}")
+
+
+class Rig:
+    """A recorder on a track, fed by hand: frame numbers are the payloads."""
+
+    def __init__(self, segment_s: float = 10.0) -> None:
+        self.asked: list[bytes] = []
+        self.track = Track("camera", 5, {96: "vp8"}, 1, self.asked.append, lambda: None)
+        self.spools = Spools()
+        self.recorder = Recorder(SLATE, self.track, self.spools, LegClock(), segment_s, 1_000_000.0)
+        self.recorder.start(100.0)
+
+    def put(self, seq: int, *, key: bool = False, at: float | None = None) -> None:
+        """Packet `seq` is a whole picture, 40 ms after the one before."""
+        payload = b"\x10" + (KEY_FRAME if key else DELTA_FRAME) + seq.to_bytes(2, "big")
+        when = 100.0 + seq * 0.04 if at is None else at
+        self.track.put(96 | 128, seq & 0xFFFF, seq * 3600 & 0xFFFFFFFF, payload, when, None)
+
+    def numbers(self) -> list[int]:
+        return [int.from_bytes(frame.data[-2:], "big") for frame in self.spools.frames]
+
+
+def test_packets_out_of_order_become_frames_in_order() -> None:
+    rig = Rig()
+    for seq in (0, 1, 3, 2, 4):
+        rig.put(seq, key=seq == 0)
+    rig.recorder.digest(100.2)
+    assert rig.numbers() == [0, 1, 2, 3, 4]
+
+
+def test_a_missing_packet_is_waited_for_a_moment() -> None:
+    rig = Rig()
+    for seq in (0, 1, 3):
+        rig.put(seq, key=seq == 0, at=100.0)
+    rig.recorder.digest(100.1)
+    assert rig.numbers() == [0, 1]
+    rig.put(2, at=100.3)
+    rig.recorder.digest(100.4)
+    assert rig.numbers() == [0, 1, 2, 3]
+
+
+def test_a_gap_stays_a_gap_up_to_the_next_key_frame() -> None:
+    rig = Rig()
+    for seq in (0, 1, 3, 4, 5, 6):
+        rig.put(seq, key=seq in (0, 5), at=100.0)
+    rig.recorder.digest(101.0)
+    assert rig.numbers() == [0, 1, 5, 6]
+    assert [frame.after_gap for frame in rig.spools.frames] == [False, False, True, False]
+
+
+def test_writing_stops_with_the_packet_that_was_the_last() -> None:
+    rig = Rig()
+    for seq in range(3):
+        rig.put(seq, key=seq == 0)
+    rig.recorder.stop(100.1)
+    rig.put(3)
+    rig.recorder.digest(105.0)
+    assert rig.numbers() == [0, 1, 2]
+    assert rig.spools.steps == ["begin 0", "chunk 0.0", "finish 0"]
+    assert rig.track.sinks == ()
+
+
+def test_a_segment_ends_at_a_key_frame_which_is_asked_for() -> None:
+    rig = Rig(segment_s=1.0)
+    for seq in range(60):
+        rig.put(seq, key=seq in (0, 30))
+        rig.recorder.digest(100.0 + seq * 0.04)
+    assert [step for step in rig.spools.steps if "chunk" not in step] == ["begin 0", "finish 0", "begin 1"]
+    assert len(rig.asked) >= 1
+
+
+def test_sequence_numbers_and_timestamps_wrap() -> None:
+    rig = Rig()
+    first = 0x10000 - 3
+    for seq in range(first, first + 6):
+        payload = b"\x10" + (KEY_FRAME if seq == first else DELTA_FRAME) + (seq & 0xFFFF).to_bytes(2, "big")
+        stamp = (0x100000000 - 2 * 3600 + (seq - first) * 3600) & 0xFFFFFFFF
+        rig.track.put(96 | 128, seq & 0xFFFF, stamp, payload, 100.0, None)
+    rig.recorder.digest(100.2)
+    assert rig.numbers() == [0xFFFD, 0xFFFE, 0xFFFF, 0, 1, 2]
+    stamps = [frame.timestamp for frame in rig.spools.frames]
+    assert [after - before for before, after in itertools.pairwise(stamps)] == [3600] * 5
+
+
+def test_sound_lost_on_the_way_is_taken_from_red() -> None:
+    sound = Sound({63: "red", 111: "opus"})
+
+    def red(old: bytes, new: bytes) -> bytes:
+        return bytes((0x80 | 111,)) + (960 << 10 | len(old)).to_bytes(3, "big") + bytes((111,)) + old + new
+
+    frames = sound.feed(False, 63, 960, red(b"a", b"b"), gap=False)
+    frames += sound.feed(False, 63, 2880, red(b"c", b"d"), gap=True)
+    assert [(frame.timestamp, frame.data) for frame in frames] == [(960, b"b"), (1920, b"c"), (2880, b"d")]
+
+
+def test_h264_is_put_together_from_all_its_packets() -> None:
+    pictures = Pictures({102: "h264"})
+    aggregate = b"\x78\x00\x02\x67\x01\x00\x02\x68\x02"
+    assert pictures.feed(False, 102, 0, aggregate, gap=False) == []
+    assert pictures.feed(False, 102, 0, b"\x7c\x85ab", gap=False) == []
+    (frame,) = pictures.feed(True, 102, 0, b"\x7c\x45cd", gap=False)
+    assert frame.data == b"\0\0\0\1\x67\x01\0\0\0\1\x68\x02\0\0\0\1\x65abcd"
+    assert frame.key
+    (delta,) = pictures.feed(True, 102, 3000, b"\x41xyz", gap=False)
+    assert (delta.key, delta.data) == (False, b"\0\0\0\1\x41xyz")
+
+
+def test_a_seal_holds_name_and_content() -> None:
+    key = make_key()
+    sealed = seal(key, b"content", "name")
+    assert unseal(key, sealed, "name") == b"content"
+    for wrong in (
+        (make_key(), sealed, "name"),
+        (key, sealed, "other"),
+        (key, sealed[:-1] + b"x", "name"),
+        (key, b"", "name"),
+    ):
+        with pytest.raises(Failed):
+            unseal(*wrong)
+
+
+def _spooled(shelf: Shelf, slate: Slate = SLATE, seconds: int = 2, started_at: float = 5000.0) -> None:
+    """A segment left open: real VP8 or Opus, in one chunk a second."""
+    key = shelf.key(slate.call_id, make=True)
+    shelf.open_slate(slate)
+    path = shelf.of(slate.call_id) / f"{slate.stem}.open"
+    for second in range(seconds):
+        records = b"".join(
+            spool.pack_frame(frame, started_at + second)
+            for frame in _coded(slate.codec)[second * 25 : second * 25 + 25]
+        )
+        records += spool.pack_clock(Clock(started_at - 7.0, 0, 7.0))
+        spool.append(path, key, second, records)
+
+
+@functools.cache
+def _coded(codec: str) -> list[Frame]:
+    """Two seconds, of 25 frames each."""
+    if codec == "opus":
+        return [Frame(count * 960 * 2, True, b"\xfc\xff\xfe") for count in range(50)]
+    frames = []
+    with av.open(io.BytesIO(), "w", format="webm") as container:
+        stream: Any = container.add_stream("libvpx", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 160, 96, "yuv420p"
+        stream.options = {"deadline": "realtime", "cpu-used": "8"}
+        for count in range(50):
+            maker: Any = av.VideoFrame
+            picture = maker.from_ndarray(np.full((96, 160, 3), count * 4, np.uint8), format="rgb24")
+            picture.pts = count
+            frames += [Frame(count * 3600, one.is_keyframe, bytes(one)) for one in stream.encode(picture)]
+    return [Frame(at * 3600, frame.key, frame.data) for at, frame in enumerate(frames)]
+
+
+def test_a_crash_loses_at_most_what_was_not_on_disk(tmp_path: Path) -> None:
+    _spooled(Shelf(tmp_path, MASTER))
+    path = tmp_path / "call_1" / f"{SLATE.stem}.open"
+    path.write_bytes(path.read_bytes()[:-3])
+    (found,) = Shelf(tmp_path, MASTER).recover()
+    assert (found.frames, found.recovered, found.started_at) == (25, True, 5000.0)
+    shelf = Shelf(tmp_path, MASTER)
+    assert shelf.segments() == [found]
+    assert shelf.recover() == []
+    data = segment.read(tmp_path / "call_1", found, shelf.key("call_1"))
+    with av.open(io.BytesIO(data), "r") as source:
+        assert sum(1 for _ in source.decode(video=0)) == 25
+    assert b"\x9d\x01\x2a" not in (tmp_path / "call_1" / f"{found.name}.sealed").read_bytes()
+
+
+def test_another_master_key_opens_nothing_and_destroys_nothing(tmp_path: Path) -> None:
+    _spooled(Shelf(tmp_path, MASTER))
+    assert Shelf(tmp_path, bytes(32)).recover() == []
+    assert len(Shelf(tmp_path, MASTER).recover()) == 1
+
+
+def test_released_calls_go_the_oldest_first_when_room_is_needed(tmp_path: Path) -> None:
+    free = [10]
+    shelf = Shelf(tmp_path, MASTER, lambda path: free[0])
+    for number in range(4):
+        _spooled(shelf, Slate(f"call_{number}", "leg_a", "citizen", "camera", "vp8", 0))
+    for number in (2, 1, 0):
+        shelf.release(f"call_{number}")
+    for number, age in ((2, 300), (1, 200), (0, 100)):
+        os.utime(tmp_path / f"call_{number}" / "released", (age, age))
+    deleted: list[str] = []
+    original = shelf.delete
+
+    def delete(call_id: str) -> None:
+        original(call_id)
+        deleted.append(call_id)
+        free[0] += 10
+
+    shelf.delete = delete  # type: ignore[method-assign]
+    assert shelf.make_room(30, {"call_0"}) == ["call_1", "call_2"] == deleted
+    assert (tmp_path / "call_3").exists()
+
+
+@pytest.mark.parametrize("form", ["tracks", "side_by_side"])
+def test_an_export_holds_the_whole_call(tmp_path: Path, form: str) -> None:
+    shelf = Shelf(tmp_path, MASTER)
+    for leg, at in (("leg_a", 5000.0), ("leg_b", 5000.5)):
+        for kind, codec in (("camera", "vp8"), ("microphone", "opus")):
+            _spooled(shelf, Slate("call_1", leg, "citizen", kind, codec, 0), started_at=at)
+    shelf.recover()
+    key = shelf.key("call_1")
+    made = export.write(tmp_path / "call_1", key, shelf.segments("call_1"), form)
+    data = b"".join(export.read(tmp_path / "call_1", key, made.name))
+    assert len(data) == made.size
+    assert made.duration_s == pytest.approx(2.5, abs=0.1)
+    with av.open(io.BytesIO(data), "r") as source:
+        kinds = [stream.type for stream in source.streams]
+        pictures = [frame for frame in source.decode(video=0)]
+    if form == "tracks":
+        assert sorted(kinds) == ["audio", "audio", "video", "video"]
+        assert len(pictures) == 50
+    else:
+        assert sorted(kinds) == ["audio", "video"]
+        assert (pictures[0].width, pictures[0].height) == (1280, 360)
+        assert len(pictures) == pytest.approx(37, abs=2)
+
+
+def test_an_export_cut_short_is_not_taken_for_whole(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path, MASTER)
+    _spooled(shelf)
+    shelf.recover()
+    key = shelf.key("call_1")
+    made = export.write(tmp_path / "call_1", key, shelf.segments("call_1"), "tracks")
+    path = tmp_path / "call_1" / f"{made.name}.sealed"
+    whole = path.read_bytes()
+    path.write_bytes(whole[: -(4 + 12 + 16)])
+    with pytest.raises(Unknown):
+        list(export.read(tmp_path / "call_1", key, made.name))
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_a_full_disk_stops_recording_and_nothing_else(board: Switchboard, tmp_path: Path) -> None:
+    free = [1 << 30]
+    stopped: list[tuple[str, str]] = []
+
+    def told(call_id: str, reason: str) -> None:
+        stopped.append((call_id, reason))
+
+    with ThreadPoolExecutor(1) as worker:
+        shelf = Shelf(tmp_path, MASTER, lambda path: free[0])
+        recordings = Recordings(
+            shelf,
+            worker,
+            lambda one: None,
+            lambda call, why: stopped.append((call, why)),
+            low_bytes=1000,
+            full_bytes=500,
+        )
+        board.open_leg("call_1", "leg_a", "citizen")
+        call = board.calls["call_1"]
+        recordings.start(call, (), ("camera",), 0.0)
+        free[0] = 400
+        recordings.tick(1.0)
+        assert stopped == [("call_1", "disk_full")]
+        with pytest.raises(Refused):
+            recordings.start(call, (), ("camera",), 2.0)
+        await recordings.settle()
+        recordings.close()
+    assert "call_1" in board.calls
+
+
+_FLASH = """
+// Every second the picture is white and a tone sounds for 200 ms, by one clock.
+() => {
+  const canvas = Object.assign(document.createElement("canvas"), { width: 320, height: 180 });
+  const pen = canvas.getContext("2d");
+  const sound = new AudioContext();
+  const [tone, loudness] = [new OscillatorNode(sound, { frequency: 880 }), new GainNode(sound, { gain: 0 })];
+  const out = sound.createMediaStreamDestination();
+  tone.connect(loudness).connect(out);
+  tone.start();
+  setInterval(() => {
+    const on = sound.currentTime % 1 < 0.2;
+    pen.fillStyle = on ? "#ffffff" : "#000000";
+    pen.fillRect(0, 0, 320, 180);
+    loudness.gain.value = on ? 0.5 : 0;
+  }, 10);
+  const senders = leg.pc.getTransceivers().map((one) => one.sender);
+  return Promise.all([
+    senders[0].replaceTrack(out.stream.getAudioTracks()[0]),
+    senders[1].replaceTrack(canvas.captureStream(30).getVideoTracks()[0]),
+  ]).then(() => true);
+}
+"""
+
+
+@pytest.mark.browser
+@pytest.mark.asyncio(loop_scope="session")
+async def test_a_recorded_browser_plays_with_sound_and_picture_in_step(
+    board: Switchboard, tabs: BrowserContext, tmp_path: Path
+) -> None:
+    closed: list[Segment] = []
+    with ThreadPoolExecutor(1) as worker:
+        recordings = Recordings(Shelf(tmp_path, MASTER), worker, closed.append, lambda *one: None, segment_s=60)
+        citizen = await party(tabs, board, "call_1", "leg_a", "citizen")
+        await citizen.offer(CITIZEN, sending={"kinds": []})
+        await citizen.page.evaluate(_FLASH)
+        await until(lambda: citizen.leg.connected, "connected", 20)
+        await until(lambda: all(citizen.leg.tracks[kind][0].report for kind in ("camera", "microphone")), "reports", 30)
+        call = board.calls["call_1"]
+        recordings.start(call, (), ("camera", "microphone"), board.now())
+        for _ in range(60):
+            recordings.tick(board.now())
+            await asyncio.sleep(0.1)
+        recordings.stop("call_1", board.now())
+        await recordings.settle()
+        recordings.close()
+        flashes, tones = _edges(recordings.shelf, closed)
+    assert len(flashes) >= 3
+    offsets = sorted(min(abs(flash - tone) for tone in tones) for flash in flashes)
+    assert offsets[len(offsets) // 2] < 0.04
+
+
+def _edges(shelf: Shelf, closed: list[Segment]) -> tuple[list[float], list[float]]:
+    """When the picture turns white and when the tone begins, in the recording's own time."""
+    rising: dict[str, list[float]] = {"camera": [], "microphone": []}
+    for one in closed:
+        before = True
+        data = segment.read(shelf.of(one.call_id), one, shelf.key(one.call_id))
+        with av.open(io.BytesIO(data), "r") as source:
+            for frame in source.decode(source.streams[0]):
+                samples: Any = frame
+                level = np.abs(samples.to_ndarray().astype(float))
+                on = bool(level[:180].mean() > 128 if one.kind == "camera" else level.mean() > 0.02)
+                if on and not before:
+                    rising[one.kind].append(one.started_at + samples.time)
+                before = on
+    return rising["camera"], rising["microphone"]

@@ -1,0 +1,1 @@
+"""Tests of the hall with the real engine, on both journals."""

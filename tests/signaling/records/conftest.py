@@ -1,0 +1,45 @@
+"""The records' tests run on SQLite and, where a server's binaries are installed, on PostgreSQL."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from signaling.records import Records
+from signaling.world import World
+from tests.signaling.records import postgres
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+DEMO = Path(__file__).parents[3] / "deploy" / "demo"
+
+
+@pytest.fixture(scope="session")
+def world() -> World:
+    return World.load(DEMO)
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[postgres.Server]:
+    bin = postgres.binaries()
+    if bin is None:
+        pytest.skip("no PostgreSQL server is installed")
+    with postgres.run(bin) as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "sqlite":
+        return f"sqlite+aiosqlite:///{tmp_path / 'records.sqlite'}"
+    server: postgres.Server = request.getfixturevalue("server")
+    return await server.make_database()
+
+
+@pytest.fixture
+async def records(url: str) -> AsyncIterator[Records]:
+    async with Records.open(url) as records:
+        yield records

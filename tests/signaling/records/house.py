@@ -1,0 +1,136 @@
+"""A small house for tests: real records, identity, captures and API on a real port, no hall and no sockets."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+import random
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import ClientSession, DummyCookieJar, web
+from aiohttp.test_utils import TestServer
+from argon2 import PasswordHasher
+from PIL import Image
+
+from signaling import api
+from signaling.auth import Auth, Identity
+from signaling.auth.passwords import Passwords
+from signaling.captures import Captures
+from signaling.config import Settings, load
+from signaling.records import Records
+from signaling.world import World
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from aiohttp import ClientResponse
+
+DEMO = Path(__file__).parents[3] / "deploy" / "demo"
+BOOTH = "booth_caoyang_center"
+OTHER_BOOTH = "booth_taopu_center"
+AGENT = "agent_chen_jing"
+OTHER_AGENT = "agent_shen_hao"
+SUPERVISOR = "supervisor_zhao_lin"
+QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+"""Argon2 with the least work: tests ask whether it is used, not how long it takes."""
+
+
+class Clock:
+    """Time that stands still until it is moved."""
+
+    def __init__(self, now: float = 1_800_000_000.0) -> None:
+        self.now = now
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@dataclass
+class House:
+    """Everything, and a client for it."""
+
+    settings: Settings
+    world: World
+    records: Records
+    auth: Auth
+    captures: Captures
+    clock: Clock
+    server: TestServer
+    client: ClientSession
+    members: set[tuple[str, str]] = field(default_factory=set)
+
+    async def ask(self, method: str, path: str, *, cookie: str = "", **options: Any) -> ClientResponse:
+        """Send one request with this cookie and read its answer."""
+        headers = {**options.pop("headers", {}), **({"Cookie": cookie} if cookie else {})}
+        response = await self.client.request(method, self.server.make_url(path), headers=headers, **options)
+        await response.read()
+        return response
+
+    async def staff_cookie(self, agent_id: str = AGENT) -> str:
+        """Sign an agent in."""
+        agent = self.world.agents[agent_id]
+        return "vw_staff=" + await self.auth.sign_in(agent.login, agent.initial_password, "127.0.0.1")
+
+    async def booth_cookie(self, booth_id: str = BOOTH) -> str:
+        """Enrol a booth and open its session."""
+        return "vw_booth=" + await self.auth.open_booth_session(
+            await self.auth.enrol_booth(booth_id, "test"), "127.0.0.1"
+        )
+
+
+@asynccontextmanager
+async def open_house(folder: Path, *, clock: Clock | None = None, **values: Any) -> AsyncIterator[House]:
+    """Open the house over the files of `folder`; opened again, it finds what was there."""
+    clock = clock or Clock()
+    settings = load(defaults={"demo": True, "world_dir": DEMO, "data_dir": folder, **values})
+    world = World.load(DEMO)
+    async with (
+        Records.open(settings.database_url) as records,
+        Captures.open(records.stills, settings, clock) as captures,
+    ):
+        auth = Auth(records.credentials, world, settings.sign_in, demo=True, clock=clock, passwords=Passwords(QUICK))
+        app = web.Application()
+        api.install(app)
+        members: set[tuple[str, str]] = set()
+
+        def is_member(identity: Identity, call_id: str) -> bool:
+            return (identity.id, call_id) in members
+
+        app[api.BACK] = api.Back(
+            settings=settings, world=world, auth=auth, records=records, captures=captures, is_member=is_member,
+            clock=clock,
+        )  # fmt: skip
+        server = TestServer(app)
+        async with server, ClientSession(cookie_jar=DummyCookieJar()) as client:
+            try:
+                yield House(settings, world, records, auth, captures, clock, server, client, members)
+            finally:
+                auth.close()
+
+
+def picture(width: int = 640, height: int = 480, kind: str = "PNG", seed: int = 7, **options: Any) -> bytes:
+    """Draw a picture that does not compress well, as photographs do not."""
+    noise = random.Random(seed).randbytes(width * height * 3)
+    file = io.BytesIO()
+    Image.frombytes("RGB", (width, height), noise).save(file, kind, **options)
+    return file.getvalue()
+
+
+def digest_header(data: bytes) -> str:
+    """Return Repr-Digest's value."""
+    return f"sha-256=:{base64.b64encode(hashlib.sha256(data).digest()).decode()}:"
+
+
+def part(data: bytes, start: int = 0, end: int | None = None) -> dict[str, Any]:
+    """Return the request of one part of an upload."""
+    end = len(data) if end is None else end
+    last = end == len(data)
+    headers = {
+        "Content-Type": "application/partial-upload", "Upload-Offset": str(start), "Upload-Length": str(len(data)),
+        "Upload-Complete": "?1" if last else "?0", **({"Repr-Digest": digest_header(data)} if last else {}),
+    }  # fmt: skip
+    return {"headers": headers, "data": data[start:end]}

@@ -1,0 +1,379 @@
+"""The deeper rules: relaxation, passing, pairs, teams, capacity, call-back, appointments."""
+
+from __future__ import annotations
+
+import pytest
+
+from signaling.errors import NotAllowed, Refused, TooMany, WrongState
+from signaling.routing import Engine, QueuePolicy, RosterAgent, Slot, Step, decode
+from signaling.routing import commands as c
+from tests.signaling.routing.hall import START, Hall, names, need
+
+
+def test_requirements_relax_in_steps_counted_from_entry() -> None:
+    steps = (Step(30, ring=2), Step(60, lower=(("pension", 2),)), Step(90, ring=3))
+    hall = Hall(QueuePolicy("general", steps=steps))
+    hall.ready("busy", {"pension": 5})
+    hall.enter("first", "pension:4")
+    hall.accept("busy")
+    hall.ready("junior", {"pension": 2})
+    hall.enter("call_1", "pension:4")
+    hall.tick(59)
+    assert hall.offered_to("call_1") is None
+    hall.tick(1)
+    assert hall.offered_to("call_1") == "junior"
+
+
+def test_a_step_nobody_present_could_serve_is_skipped_at_once() -> None:
+    hall = Hall(QueuePolicy("general", steps=(Step(60, lower=(("pension", 1),)),)))
+    hall.ready("junior", {"pension": 1})
+    hall.ready("senior", {"pension": 4})
+    hall.do(c.NotReady("senior", "lunch"))
+    hall.enter("call_1", "pension:4")
+    assert hall.offered_to("call_1") == "junior"
+
+
+def test_an_essential_skill_is_never_dropped() -> None:
+    hall = Hall(QueuePolicy("general", steps=(Step(10, drop=("sign", "pension"), ring=3),)))
+    hall.ready("ann", {"pension": 5})
+    hall.enter("call_1", "sign!", "pension:5")
+    hall.tick(1000)
+    assert hall.offered_to("call_1") is None
+    hall.ready("signer", {"sign": 1}, queues=())
+    assert hall.offered_to("call_1") == "signer"
+
+
+def test_the_agent_who_knows_the_case_is_waited_for_but_not_forever() -> None:
+    hall = Hall(agents=("ann", "bob"))
+    hall.enter("call_0")
+    hall.accept("ann")
+    hall.enter("call_1", prefers_agent="ann", prefers_agent_s=20)
+    assert hall.offered_to("call_1") is None
+    assert hall.engine.why("call_1").hindered == "agent"
+    hall.tick(20)
+    assert hall.offered_to("call_1") == "bob"
+
+
+def test_the_wait_for_one_agent_ends_when_they_go_on_break() -> None:
+    hall = Hall(agents=("ann", "bob"))
+    hall.enter("call_0")
+    hall.accept("ann")
+    hall.enter("call_1", prefers_agent="ann", prefers_agent_s=2000)
+    hall.do(c.SignOut("ann"))
+    assert "bob" in (hall.offered_to("call_0"), hall.offered_to("call_1"))
+
+
+def test_no_call_is_passed_by_more_than_the_queue_allows() -> None:
+    hall = Hall(QueuePolicy("general", passes=2))
+    hall.enter("patient")
+    for number in range(4):
+        hall.now += 1
+        hall.enter(f"elder_{number}", credit_s=600, priority=("elder",))
+    assert hall.engine.ahead("patient") == 2
+    assert hall.engine.call("patient").passed == 2
+    assert [hall.engine.ahead(f"elder_{number}") for number in range(4)] == [0, 1, 3, 4]
+
+
+def test_letting_others_first_keeps_the_place() -> None:
+    hall = Hall()
+    hall.enter("call_1", credit_s=60)
+    hall.enter("call_2")
+    hall.do(c.LetOthersFirst("call_1", 600))
+    hall.ready("ann")
+    assert hall.offered_to("call_2") == "ann"
+    hall.accept("ann")
+    hall.tick(600)
+    hall.do(c.End("call_2", "ann", "completed"))
+    hall.do(c.FinishWrapUp("ann"))
+    assert hall.offered_to("call_1") == "ann"
+
+
+def test_a_supervisor_moves_a_call_ahead_with_a_recorded_reason() -> None:
+    hall = Hall(QueuePolicy("general", passes=1))
+    for number in range(4):
+        hall.now += 1
+        hall.enter(f"call_{number}")
+    hall.do(c.MoveAhead("call_3", "eve", "feels faint"))
+    assert hall.engine.ahead("call_3") == 0
+    group = hall.engine.why("call_0").groups[0]
+    assert (group.cause, group.words) == ("moved", ("feels faint",))
+    with pytest.raises(Refused, match="further"):
+        hall.do(c.MoveAhead("call_2", "eve", "also"))
+
+
+@pytest.mark.parametrize(
+    ("choice", "expected"),
+    [("longest_idle", "ann"), ("highest_level", "bob"), ("least_occupied", "cat"), ("round_robin", "cat")],
+)
+def test_the_queue_chooses_among_its_agents(choice: str, expected: str) -> None:
+    hall = Hall(QueuePolicy("general", choice=choice, wrap_up_s=0))  # type: ignore[arg-type]
+    for name, level in (("ann", 1), ("bob", 5)):
+        hall.ready(name, {"pension": level})
+        hall.enter(f"call_{name}", "pension")
+        hall.accept(name)
+        hall.do(c.End(f"call_{name}", name, "completed"), after=50)
+        hall.do(c.NotReady(name, "pause"))
+    for name in ("ann", "bob"):
+        hall.now += 1
+        hall.do(c.Ready(name))
+    hall.now += 1
+    hall.ready("cat", {"pension": 2})
+    hall.enter("call_1", "pension")
+    assert hall.offered_to("call_1") == expected
+
+
+def test_a_weightier_queue_and_danger_raise_a_call() -> None:
+    hall = Hall(QueuePolicy("general"), QueuePolicy("social", "S", weight=3.0), QueuePolicy("tax", "T", danger_s=50))
+    hall.enter("old")
+    hall.now += 60
+    hall.enter("heavy", queue="social")
+    hall.now += 40
+    hall.ready("ann", queues=("general", "social"))
+    assert hall.offered_to("heavy") == "ann"
+    hall.enter("threatened", queue="tax")
+    hall.now += 50
+    hall.ready("bob", queues=("general", "tax"))
+    assert hall.offered_to("threatened") == "bob"
+
+
+def test_sign_language_takes_agent_and_interpreter_together_or_neither() -> None:
+    hall = Hall()
+    hall.ready("ann", {"pension": 3})
+    events = hall.enter("call_1", "pension", "sign!+")
+    assert names(events) == ["Entered"]
+    assert hall.state("ann") == "ready"
+    hall.ready("signer", {"sign": 3}, queues=())
+    assert (hall.offered_to("call_1"), hall.state("signer")) == ("ann", "offered")
+    hall.decline("ann")
+    assert hall.state("signer") == "ready"
+    hall.ready("bob", {"pension": 1})
+    assert hall.offered_to("call_1") == "bob"
+    assert names(hall.accept("bob")) == ["Accepted", "Joined"]
+    assert [party.role for party in hall.engine.call("call_1").parties] == ["interpreter"]
+    hall.do(c.End("call_1", "bob", "completed"))
+    assert hall.state("signer") == "ready"
+
+
+def test_an_agent_who_signs_needs_no_interpreter() -> None:
+    hall = Hall()
+    hall.ready("both", {"pension": 3, "sign": 3})
+    hall.enter("call_1", "pension", "sign!+")
+    assert hall.offered_to("call_1") == "both"
+
+
+def test_an_interpreter_is_kept_for_the_earlier_call() -> None:
+    hall = Hall(QueuePolicy("general", keep_s=60))
+    hall.ready("ann", {"pension": 3})
+    hall.enter("first", "pension")
+    hall.accept("ann")
+    hall.enter("signed", "pension", "sign!+")
+    assert "Kept" in names(hall.ready("signer", {"sign": 3}))
+    hall.enter("later")
+    assert hall.offered_to("later") is None
+    hall.do(c.End("first", "ann", "completed"))
+    hall.do(c.FinishWrapUp("ann"))
+    assert (hall.offered_to("signed"), hall.state("signer")) == ("ann", "offered")
+
+
+def test_consult_conference_and_warm_transfer() -> None:
+    hall = Hall(agents=("ann",))
+    hall.ready("expert", {"law": 5}, queues=())
+    hall.enter("call_1")
+    hall.accept("ann")
+    with pytest.raises(NotAllowed):
+        hall.do(c.Consult("call_1", "expert", requires=(need("law"),)))
+    hall.do(c.Consult("call_1", "ann", requires=(need("law:4"),)))
+    hall.accept("expert")
+    party = hall.engine.call("call_1").parties[0]
+    assert (party.agent_id, party.role, party.private) == ("expert", "consult", True)
+    hall.do(c.Conference("call_1", "ann"))
+    assert not hall.engine.call("call_1").parties[0].private
+    hall.do(c.HandOver("call_1", "ann", "expert"))
+    assert (hall.engine.call("call_1").agent_id, hall.state("ann")) == ("expert", "wrap_up")
+
+
+def test_a_consult_by_name_rings_that_agent_and_can_be_cancelled() -> None:
+    hall = Hall(agents=("ann", "bob"))
+    hall.enter("call_1")
+    hall.accept("ann")
+    hall.do(c.Consult("call_1", "ann", "bob"))
+    assert hall.state("bob") == "offered"
+    assert names(hall.do(c.CancelConsult("call_1", "ann"))) == ["Withdrawn", "ConsultEnded"]
+    assert hall.state("bob") == "ready"
+
+
+def test_a_cold_transfer_keeps_place_and_clock() -> None:
+    hall = Hall(QueuePolicy("general"), QueuePolicy("social", "S"), agents=("ann",))
+    hall.enter("call_1", "sign!+")
+    hall.ready("signer", {"sign": 3})
+    hall.accept("signer")
+    hall.now += 100
+    hall.enter("call_2", queue="social")
+    with pytest.raises(Refused, match="essential"):
+        hall.do(c.TransferToQueue("call_1", "signer", "social", ()))
+    hall.do(c.TransferToQueue("call_1", "signer", "social", reason="other matter"))
+    call = hall.engine.call("call_1")
+    assert (call.state, call.entered_at, call.queue_id) == ("waiting", START, "social")
+    assert (hall.engine.ahead("call_1"), hall.engine.ahead("call_2")) == (0, 1)
+
+
+def test_a_supervisor_accompanies_the_whole_call() -> None:
+    hall = Hall(agents=("ann",))
+    hall.do(c.SignIn("chief"))
+    hall.enter("call_1")
+    hall.accept("ann")
+    hall.do(c.Accompany("call_1", "chief"))
+    assert hall.state("chief") == "talking"
+    hall.do(c.End("call_1", "ann", "completed"))
+    assert hall.state("chief") == "not_ready"
+
+
+def test_hours_and_manual_closing_say_when_it_opens() -> None:
+    hall = Hall()
+    hall.do(c.SetHours("general", ((START - 100, START + 100), (START + 1000, START + 2000))))
+    hall.enter("call_1")
+    hall.now += 100
+    with pytest.raises(Refused) as raised:
+        hall.enter("call_2")
+    assert raised.value.code == "closed"
+    hall.do(c.BoothDevices("booth_9", ("camera",)))
+    assert hall.engine.queue("general").next_opening == START + 1000
+    hall.do(c.CloseQueue("general", "eve", "drill"), after=1000)
+    with pytest.raises(Refused):
+        hall.enter("call_3")
+    hall.do(c.OpenQueue("general"))
+    hall.enter("call_4")
+
+
+def test_a_full_queue_overflows_then_refuses() -> None:
+    hall = Hall(QueuePolicy("general", max_waiting=1, overflow_to="social"), QueuePolicy("social", "S", max_waiting=1))
+    hall.enter("call_1")
+    hall.enter("call_2")
+    assert hall.engine.call("call_2").queue_id == "social"
+    with pytest.raises(TooMany):
+        hall.enter("call_3")
+
+
+def test_waiting_too_long_overflows_once_and_then_ends_for_follow_up() -> None:
+    hall = Hall(QueuePolicy("general", max_wait_s=60, overflow_to="social"), QueuePolicy("social", "S", max_wait_s=90))
+    hall.enter("call_1")
+    hall.tick(60)
+    assert hall.engine.call("call_1").queue_id == "social"
+    hall.tick(30)
+    call = hall.engine.call("call_1")
+    assert (call.outcome, call.reason, call.follow_up) == ("refused", "max_wait", True)
+
+
+def test_closing_ends_who_is_left_after_the_grace_time() -> None:
+    hall = Hall(QueuePolicy("general", closing_grace_s=300))
+    hall.do(c.SetHours("general", ((START, START + 100),)))
+    hall.enter("call_1")
+    hall.tick(400)
+    assert hall.engine.call("call_1").outcome == "closed"
+
+
+def test_an_impossible_requirement_is_told_at_once() -> None:
+    hall = Hall()
+    hall.do(c.DefineRoster((RosterAgent("ann", (("pension", 3),), ("general",)),)))
+    hall.enter("call_1", "pension:3")
+    with pytest.raises(Refused) as raised:
+        hall.enter("call_2", "tax!")
+    assert raised.value.code == "impossible"
+
+
+def test_a_broken_device_is_told_at_once_with_the_booths_that_work() -> None:
+    hall = Hall()
+    hall.do(c.BoothDevices("booth_call_1", ("camera",)))
+    hall.do(c.BoothDevices("booth_8", ("camera", "document_camera")))
+    with pytest.raises(Refused) as raised:
+        hall.enter("call_1", devices=("document_camera",))
+    assert raised.value.code == "device_not_working"
+    assert hall.engine.booths_with(("document_camera",)) == ("booth_8",)
+
+
+def test_a_call_back_keeps_the_place_and_frees_the_booth() -> None:
+    hall = Hall(QueuePolicy("general", callback_ahead=0), agents=("ann",))
+    hall.enter("call_0")
+    hall.accept("ann")
+    hall.enter("call_1")
+    hall.enter("call_2")
+    hall.do(c.AskCallBack("call_2"))
+    hall.do(c.Enter("call_3", "booth_call_2", "general", "item"))
+    assert "CalledBack" in names(hall.do(c.GiveUp("call_1")))
+    with pytest.raises(WrongState):
+        hall.do(c.AnswerCallBack("call_2"))
+    hall.do(c.AnswerCallBack("call_2", "booth_9"))
+    hall.do(c.End("call_0", "ann", "completed"))
+    hall.do(c.FinishWrapUp("ann"))
+    assert hall.offered_to("call_2") == "ann"
+
+
+def test_a_called_back_citizen_who_does_not_come_is_released() -> None:
+    hall = Hall()
+    hall.enter("call_1")
+    hall.do(c.AskCallBack("call_1"))
+    hall.tick(120)
+    call = hall.engine.call("call_1")
+    assert (call.outcome, call.reason) == ("abandoned", "no_show")
+
+
+def test_appointments_respect_capacity_and_release_no_shows() -> None:
+    hall = Hall()
+    hall.do(c.SetSlots("general", (Slot(START + 600, 1),)))
+    hall.do(c.BookSlot("slot_1", "general", START + 600, "item"))
+    with pytest.raises(TooMany):
+        hall.do(c.BookSlot("slot_2", "general", START + 600, "item"))
+    assert hall.engine.free_slots("general", START) == ()
+    assert names(hall.tick(1200)) == ["SlotReleased"]
+    with pytest.raises(Refused):
+        hall.enter("call_1", appointment_id="slot_1")
+
+
+def test_an_appointment_gives_a_head_start() -> None:
+    hall = Hall()
+    hall.do(c.SetSlots("general", (Slot(START + 600, 1),)))
+    hall.do(c.BookSlot("slot_1", "general", START + 600, "item"))
+    hall.now += 590
+    hall.enter("walk_in")
+    hall.now += 10
+    assert names(hall.enter("booked", appointment_id="slot_1")) == ["Entered", "SlotReleased"]
+    assert hall.engine.ahead("booked") == 0
+    assert hall.engine.why("walk_in").groups[0].cause == "appointment"
+
+
+def test_a_ticket_goes_on_at_another_booth() -> None:
+    hall = Hall()
+    hall.enter("call_1")
+    hall.do(c.BoothLost("booth_call_1"))
+    hall.do(c.ChangeBooth("call_1", "booth_9"))
+    hall.tick(500)
+    call = hall.engine.call("call_1")
+    assert (call.state, call.booth_id, call.booth_lost_at) == ("waiting", "booth_9", None)
+    assert hall.engine.call_at("booth_call_1") is None
+
+
+def test_auto_answer_connects_without_ringing() -> None:
+    hall = Hall(QueuePolicy("general", auto_answer=True), agents=("ann",))
+    assert names(hall.enter("call_1")) == ["Entered", "Offered", "Accepted"]
+
+
+def test_an_event_of_an_older_release_loads_with_defaults() -> None:
+    old = (
+        b'{"t":"Entered","v":1,"at":1.0,"call_id":"c","booth_id":"b","queue_id":"q","item_id":"i","ticket":"A001",'
+        b'"requires":[["pension",2]],"credit_s":0.0,"priority":[],"place":1.0}'
+    )
+    event = decode(old)
+    assert event.requires == (need("pension:2"),)  # type: ignore[union-attr]
+    assert event.steps is None  # type: ignore[union-attr]
+
+
+def test_a_snapshot_loads_and_goes_on_alike() -> None:
+    hall = Hall(agents=("ann", "bob"))
+    for number in range(6):
+        hall.enter(f"call_{number}", credit_s=number * 5.0)
+    other = Engine.load(hall.engine.dump())
+    assert other.dump() == hall.engine.dump()
+    for engine in (hall.engine, other):
+        engine.apply(c.GiveUp("call_0"), hall.now + 1)
+        engine.apply(c.Tick(), hall.now + 200)
+    assert other.dump() == hall.engine.dump()

@@ -1,0 +1,1 @@
+"""What both pages share: rendering, catalogues, design tokens, components and browser modules."""

@@ -1,0 +1,322 @@
+// The media of one call as the page sees it: its own tracks, the other side's streams, sharing, pointer, hold.
+// The server decides which links exist (`view.call.links`); this object obeys: it opens the missing, closes the rest.
+// The page passes every view to `update` and every other event to `handle`, and hears the outcome as a delegate.
+
+import { KINDS, Link, SpareConnection } from "./link.js"
+
+/** @typedef {import("./types.js").CallInfo} CallInfo */
+/** @typedef {import("./types.js").LinkReport} LinkReport */
+/** @typedef {import("./types.js").LinkState} LinkState */
+/** @typedef {import("./types.js").MediaKind} MediaKind */
+/** @typedef {import("./types.js").Side} Side */
+/** @typedef {import("./types.js").SignalMessage} SignalMessage */
+/** @typedef {"camera" | "screen" | "document"} StreamKind the camera's stream holds the voice too */
+/** @typedef {{x: number, y: number, surface: string, call_id: string}} Pointer x and y 0..1 of the picture */
+
+/**
+ * @typedef {object} CallDelegate
+ * @property {(kind: StreamKind, stream: MediaStream | null) => void} callRemote  null when its link has gone
+ * @property {(state: LinkState | "new") => void} callState  of the best link
+ * @property {(report: LinkReport) => void} [callReport]  own statistics, once a second
+ * @property {(report: any) => void} [callPeerReport]  the other side's statistics
+ * @property {(sharing: boolean) => void} [callSharing]  own screen started or stopped (also by the browser's own bar)
+ * @property {(pointer: Pointer) => void} [callPointer]  the other side points at what we share, or at the paper
+ */
+
+/** The server's limit is 50 messages a second for everything; a pointer at 20 looks continuous. */
+const POINTER_EVERY_MS = 50
+/** Statistics are measured every second; the other side needs them less often, unless the state changed. */
+const REPORT_EVERY_MS = 2000
+/** Signals for a link that the next view will name; more than an offer with its candidates is not kept. */
+const EARLY_SIGNALS = 64
+
+/** @type {readonly StreamKind[]} */
+const STREAMS = ["camera", "screen", "document"]
+
+export class Call {
+  /** @type {LinkState | "new"} */
+  state = "new"
+  /** @type {Record<StreamKind, MediaStream | null>} */
+  remote = { camera: null, screen: null, document: null }
+  /** @type {CallInfo | null} */
+  info = null
+  muted = { audio: false, video: false }
+
+  /** @type {Map<string, Link>} */
+  #links = new Map()
+  /** @type {{link_id: string, message: SignalMessage}[]} */
+  #early = []
+  /** @type {Record<MediaKind, MediaStreamTrack | null>} */
+  #local = { microphone: null, camera: null, screen: null, document: null }
+  /** @type {SpareConnection | null} */
+  #spare = null
+  #pointedAt = 0
+  #reported = { at: 0, state: "" }
+  #toldMedia = ""
+  #openedAt = 0
+  #firstFrameMs = 0
+
+  /**
+   * @param {object} options
+   * @param {{request: (name: string, payload?: object, options?: object) => Promise<any>}} options.signal
+   * @param {Side} options.side
+   * @param {CallDelegate} options.delegate
+   */
+  constructor({ signal, side, delegate }) {
+    this.signal = signal
+    this.side = side
+    this.delegate = delegate
+  }
+
+  get sharing() {
+    return this.#local.screen !== null
+  }
+
+  /** What the other side is shown of the own desktop, for a preview with the other side's pointer. */
+  get screenTrack() {
+    return this.#local.screen
+  }
+
+  /** Make a connection ready for the call that is about to come (offer rings, ticket waits). */
+  prepare() {
+    this.#spare ??= new SpareConnection()
+  }
+
+  /** Leave everything: links, own screen. Own camera and microphone belong to `devices` and stay. */
+  stop() {
+    this.#spare?.close()
+    this.#spare = null
+    this.#early = []
+    this.update(null)
+  }
+
+  /** Obey the newest view. @param {CallInfo | null} info */
+  update(info) {
+    const before = this.info
+    if (before && before.call_id !== info?.call_id) this.#leave()
+    this.info = info
+    const wanted = new Map((info?.links ?? []).map((link) => [link.link_id, link]))
+    // Open before closing: a new path plays before the old one goes.
+    for (const [id, link] of wanted) if (!this.#links.has(id)) this.#open(link)
+    for (const [id, link] of this.#links) if (!wanted.has(id)) this.#close(id, link)
+    if (info) this.#applyEnabled()
+    this.#judgeState()
+  }
+
+  /**
+   * A server event; true if it was about the call's media.
+   * @param {string} name
+   * @param {any} payload
+   */
+  handle(name, payload) {
+    if (name === "link.signal") this.#signalled(payload)
+    else if (name === "peer.report") this.delegate.callPeerReport?.(payload)
+    else if (name === "pointer") this.delegate.callPointer?.(payload)
+    else return false
+    return true
+  }
+
+  /**
+   * Send this track from now on. The call does not stop tracks it was given, except a screen.
+   * @param {MediaKind} kind
+   * @param {MediaStreamTrack | null} track
+   */
+  async setLocal(kind, track) {
+    this.#local[kind] = track
+    this.#applyEnabled()
+    await Promise.all([...this.#links.values()].map((link) => link.setTrack(kind, track)))
+  }
+
+  /** @param {Partial<{audio: boolean, video: boolean}>} change */
+  setMuted(change) {
+    Object.assign(this.muted, change)
+    this.#applyEnabled()
+  }
+
+  /**
+   * Show the own desktop or a window. Needs a touch or click of the person. Rejects with NotAllowedError when declined.
+   * @param {MediaStreamTrack} [track] for a surface that is not the desktop
+   */
+  async shareScreen(track) {
+    track ??= await chooseScreen()
+    if (!this.info) return track.stop()
+    this.#local.screen?.stop()
+    track.addEventListener("ended", () => this.#local.screen === track && this.stopSharing())
+    const { call_id } = this.info
+    await this.setLocal("screen", track)
+    this.delegate.callSharing?.(true)
+    try {
+      await this.signal.request("share.start", { call_id })
+    } catch (error) {
+      await this.stopSharing()
+      throw error
+    }
+  }
+
+  async stopSharing() {
+    const track = this.#local.screen
+    if (!track) return
+    track.stop()
+    const call_id = this.info?.call_id
+    await this.setLocal("screen", null)
+    this.delegate.callSharing?.(false)
+    if (call_id) await this.signal.request("share.stop", { call_id }).catch(() => {})
+  }
+
+  /**
+   * Point at the other side's picture; the server drops what comes too fast, so do we.
+   * @param {"screen" | "document"} surface
+   * @param {number} x
+   * @param {number} y
+   */
+  point(surface, x, y) {
+    const now = performance.now()
+    if (!this.info || now - this.#pointedAt < POINTER_EVERY_MS) return
+    this.#pointedAt = now
+    const [cx, cy] = [x, y].map((value) => Math.min(1, Math.max(0, value)))
+    this.signal.request("pointer", { call_id: this.info.call_id, surface, x: cx, y: cy }).catch(() => {})
+  }
+
+  /** The page shows the other side's first picture: measured once a call, told with the next report. */
+  pictureShown() {
+    if (this.#openedAt && this.#firstFrameMs === 0) this.#firstFrameMs = Math.round(performance.now() - this.#openedAt)
+  }
+
+  /**
+   * The server forgets what pages do with their tracks when it restarts; a snapshot shows what it knows.
+   * @param {CallInfo | null} info
+   */
+  reconcile(info) {
+    this.#toldMedia = ""
+    this.update(info)
+    if (info && info.sharing[this.side] !== this.sharing) {
+      const name = this.sharing ? "share.start" : "share.stop"
+      this.signal.request(name, { call_id: info.call_id }).catch(() => {})
+    }
+  }
+
+  /** @param {import("./types.js").LinkInfo} info */
+  #open(info) {
+    this.#openedAt ||= performance.now()
+    const spare = this.#spare
+    this.#spare = null
+    const link = new Link(info, this.#linkDelegate, spare)
+    this.#links.set(link.id, link)
+    for (const kind of KINDS) link.setTrack(kind, this.#local[kind]).catch(() => {})
+    link.start()
+    const early = this.#early.filter((one) => one.link_id === link.id)
+    this.#early = this.#early.filter((one) => one.link_id !== link.id)
+    for (const { message } of early) link.receive(message)
+  }
+
+  /** @param {string} id  @param {Link} link */
+  #close(id, link) {
+    this.#links.delete(id)
+    link.stop()
+    for (const kind of STREAMS) {
+      const stream = this.remote[kind]
+      if (stream && this.#owners.get(stream) === link) this.#setRemote(kind, null)
+    }
+  }
+
+  /** @type {WeakMap<MediaStream, Link>} */
+  #owners = new WeakMap()
+
+  /** @param {StreamKind} kind  @param {MediaStream | null} stream */
+  #setRemote(kind, stream) {
+    this.remote[kind] = stream
+    this.delegate.callRemote(kind, stream)
+  }
+
+  /** The call has ended or another one began: nothing of it may be left. */
+  #leave() {
+    this.#local.screen?.stop()
+    if (this.#local.screen) this.delegate.callSharing?.(false)
+    this.#local.screen = null
+    this.muted = { audio: false, video: false }
+    this.#toldMedia = ""
+    this.#reported = { at: 0, state: "" }
+    this.#openedAt = this.#firstFrameMs = 0
+  }
+
+  /** @type {import("./link.js").LinkDelegate} */
+  #linkDelegate = {
+    linkSignal: (link, message) => this.signal.request("link.signal", { link_id: link.id, ...message }),
+    linkTrack: (link, kind, track) => this.#arrived(link, kind, track),
+    linkState: () => this.#judgeState(),
+    linkReport: (link, report) => this.#report(link, report),
+  }
+
+  /** @param {Link} link  @param {MediaKind} kind  @param {MediaStreamTrack} track */
+  #arrived(link, kind, track) {
+    const name = kind === "microphone" ? "camera" : kind
+    const present = this.remote[name]
+    if (present && this.#owners.get(present) === link) return present.addTrack(track)
+    const stream = new MediaStream([track])
+    this.#owners.set(stream, link)
+    this.#setRemote(name, stream)
+  }
+
+  /** @param {{link_id: string} & SignalMessage} payload */
+  #signalled({ link_id, description, candidate }) {
+    const message = description ? { description } : { candidate }
+    const link = this.#links.get(link_id)
+    if (link) return void link.receive(message)
+    this.#early.push({ link_id, message })
+    if (this.#early.length > EARLY_SIGNALS) this.#early.shift()
+  }
+
+  #applyEnabled() {
+    const held = this.info?.held ?? false
+    const enabled = { microphone: !held && !this.muted.audio, camera: !held && !this.muted.video, screen: !held, document: !held }
+    for (const kind of KINDS) {
+      const track = this.#local[kind]
+      if (track) track.enabled = enabled[kind]
+    }
+    this.#tellMedia()
+  }
+
+  /** The other side shows "microphone off" only if it is told; a muted track looks like silence. */
+  #tellMedia() {
+    if (!this.info?.links?.length) return
+    const media = { audio: !this.muted.audio && !!this.#local.microphone, video: !this.muted.video && !!this.#local.camera }
+    const told = `${this.info.call_id} ${media.audio} ${media.video}`
+    if (told === this.#toldMedia) return
+    this.#toldMedia = told
+    this.signal.request("media.state", { call_id: this.info.call_id, ...media }).catch(() => (this.#toldMedia = ""))
+  }
+
+  #judgeState() {
+    /** @type {(LinkState | "new")[]} */
+    const order = ["good", "poor", "connecting", "reconnecting", "lost", "closed"]
+    const states = [...this.#links.values()].map((link) => link.state)
+    const state = order.find((one) => states.includes(/** @type {LinkState} */ (one))) ?? "new"
+    if (state === this.state) return
+    this.state = state
+    this.delegate.callState(state)
+  }
+
+  /** @param {Link} link  @param {LinkReport} report */
+  #report(link, report) {
+    this.delegate.callReport?.(report)
+    const now = performance.now()
+    if (report.state === this.#reported.state && now - this.#reported.at < REPORT_EVERY_MS) return
+    this.#reported = { at: now, state: report.state }
+    if (this.#firstFrameMs > 0) report = { ...report, first_frame_ms: this.#firstFrameMs }
+    // Told once; NaN is neither zero nor more.
+    if (this.#firstFrameMs > 0) this.#firstFrameMs = NaN
+    this.signal.request("link.report", { link_id: link.id, ...report }).catch(() => {})
+  }
+}
+
+/** @returns {Promise<MediaStreamTrack>} */
+async function chooseScreen() {
+  const stream = await navigator.mediaDevices.getDisplayMedia({
+    // The display's own pixels: text that was scaled once is not sharp any more.
+    video: { frameRate: { ideal: 15, max: 30 } },
+    audio: false,
+  })
+  const [track] = stream.getVideoTracks()
+  if (!track) throw new DOMException("no picture was chosen", "NotFoundError")
+  return track
+}

@@ -1,0 +1,348 @@
+// One RTCPeerConnection to one peer, from the server's word that it shall exist until the word that it shall not.
+//
+// Four transceivers in a fixed order carry everything, so that starting and stopping a screen or a document picture is
+// `replaceTrack`: no renegotiation, no glare, no gap. Perfect negotiation covers the rest, which is ICE restarts.
+//
+// Signals may get lost while a socket is down. Therefore an offer that stays unanswered is sent again as it then
+// stands, with every candidate gathered so far; a description is idempotent, so repeating it does no harm.
+
+import { LinkStats } from "./link-stats.js"
+import { withStartBitrate } from "./start-bitrate.js"
+
+/** @typedef {import("./types.js").LinkInfo} LinkInfo */
+/** @typedef {import("./types.js").LinkReport} LinkReport */
+/** @typedef {import("./types.js").LinkState} LinkState */
+/** @typedef {import("./types.js").MediaKind} MediaKind */
+/** @typedef {import("./types.js").SignalMessage} SignalMessage */
+
+/**
+ * @typedef {object} LinkDelegate
+ * @property {(link: Link, message: SignalMessage) => Promise<unknown>} linkSignal  carry to the peer; rejects if it could not
+ * @property {(link: Link, kind: MediaKind, track: MediaStreamTrack) => void} linkTrack  once per kind; may be muted
+ * @property {(link: Link, state: LinkState) => void} linkState
+ * @property {(link: Link, report: LinkReport) => void} linkReport  once a second while there is something to say
+ */
+
+/** @type {readonly MediaKind[]} */
+export const KINDS = ["microphone", "camera", "screen", "document"]
+
+/**
+ * What each kind is sent with. The camera keeps its motion and gives up size, as a face must not freeze; text keeps
+ * its size and gives up rate, as a letter that is blurred says nothing.
+ * @type {Record<MediaKind, {media: "audio" | "video", hint: string, prefer: RTCDegradationPreference, encoding: RTCRtpEncodingParameters}>}
+ */
+const SENDING = {
+  microphone: { media: "audio", hint: "speech", prefer: "balanced", encoding: { priority: "high", networkPriority: "high" } },
+  camera: { media: "video", hint: "motion", prefer: "maintain-framerate", encoding: { maxBitrate: 2_000_000, maxFramerate: 30 } },
+  screen: { media: "video", hint: "text", prefer: "maintain-resolution", encoding: { maxBitrate: 4_000_000, maxFramerate: 15 } },
+  document: { media: "video", hint: "detail", prefer: "maintain-resolution", encoding: { maxBitrate: 2_500_000, maxFramerate: 10 } },
+}
+
+const LIVE_DOCUMENT_WIDTH = 1920
+
+/** An unanswered offer goes out again after this long: two round trips over a bad mobile network. */
+const ANSWER_DUE_MS = 2000
+/** Disconnected this long means the path is gone, not a few packets; the impolite end restarts first, against glare. */
+const RESTART_AFTER_MS = { impolite: 700, polite: 2500 }
+/** A restart that has not connected by then is tried anew. */
+const RESTART_DUE_MS = 6000
+
+/** @returns {RTCConfiguration} */
+const configuration = (/** @type {RTCIceServer[]} */ iceServers) => ({
+  iceServers,
+  bundlePolicy: "max-bundle",
+  rtcpMuxPolicy: "require",
+})
+
+/** @param {RTCPeerConnection} pc */
+const addTransceivers = (pc) => {
+  for (const kind of KINDS) {
+    const { media, encoding } = SENDING[kind]
+    pc.addTransceiver(media, { direction: "sendrecv", sendEncodings: [{ ...encoding }] })
+  }
+}
+
+/**
+ * A connection made ready before it is known to whom: the page makes one while a call is still ringing or waiting, and
+ * the link that then opens starts with its certificate made, its codecs listed and, at the offerer, its tracks in place.
+ */
+export class SpareConnection {
+  constructor() {
+    this.offering = new RTCPeerConnection(configuration([]))
+    this.answering = new RTCPeerConnection(configuration([]))
+    addTransceivers(this.offering)
+  }
+
+  /** Hand over the one of the two that fits. @param {LinkInfo} info */
+  take(info) {
+    const [pc, other] = info.offerer ? [this.offering, this.answering] : [this.answering, this.offering]
+    other.close()
+    pc.setConfiguration(configuration(info.ice_servers))
+    return pc
+  }
+
+  close() {
+    this.offering.close()
+    this.answering.close()
+  }
+}
+
+export class Link {
+  /** @type {LinkState} */
+  state = "connecting"
+  /** @type {Record<MediaKind, MediaStreamTrack | null>} */
+  #local = { microphone: null, camera: null, screen: null, document: null }
+  #offering = false
+  #ignoring = false
+  #settingAnswer = false
+  #started = false
+  #everConnected = false
+  #incoming = Promise.resolve()
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #answerDue
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #restartDue
+  /** @type {ReturnType<typeof setInterval> | undefined} */
+  #watch
+  /** @type {RTCIceCandidateInit[]} */
+  #early = []
+
+  /**
+   * @param {LinkInfo} info
+   * @param {LinkDelegate} delegate
+   * @param {SpareConnection | null} [spare]
+   */
+  constructor(info, delegate, spare = null) {
+    this.info = info
+    this.delegate = delegate
+    this.pc = spare ? spare.take(info) : new RTCPeerConnection(configuration(info.ice_servers))
+    if (info.offerer && !this.pc.getTransceivers().length) addTransceivers(this.pc)
+    this.stats = new LinkStats(this.pc)
+  }
+
+  get id() {
+    return this.info.link_id
+  }
+
+  start() {
+    if (this.#started || this.state === "closed") return
+    this.#started = true
+    this.pc.onnegotiationneeded = () => this.#offer()
+    this.pc.onicecandidate = ({ candidate }) => void (candidate && this.#tell({ candidate: candidate.toJSON() }))
+    this.pc.ontrack = ({ transceiver, track }) => this.#remoteTrack(transceiver, track)
+    this.pc.onconnectionstatechange = () => this.#connectionChanged()
+    addEventListener("online", this.#networkChanged)
+    connectionOf(navigator)?.addEventListener("change", this.#networkChanged)
+    this.#watch = setInterval(() => this.#measure(), 1000)
+    if (!this.info.offerer) return
+    this.#dressAll()
+    // A spare connection's negotiationneeded fired before we listened.
+    this.#offer()
+  }
+
+  stop() {
+    if (this.state === "closed") return
+    for (const timer of [this.#answerDue, this.#restartDue]) clearTimeout(timer)
+    clearInterval(this.#watch)
+    removeEventListener("online", this.#networkChanged)
+    connectionOf(navigator)?.removeEventListener("change", this.#networkChanged)
+    this.pc.onnegotiationneeded = this.pc.onicecandidate = this.pc.ontrack = this.pc.onconnectionstatechange = null
+    this.pc.close()
+    this.#become("closed")
+  }
+
+  /**
+   * Send this track from now on, or nothing. No renegotiation.
+   * @param {MediaKind} kind
+   * @param {MediaStreamTrack | null} track
+   */
+  async setTrack(kind, track) {
+    this.#local[kind] = track
+    const transceiver = this.pc.getTransceivers()[KINDS.indexOf(kind)]
+    if (transceiver && this.state !== "closed") await this.#dress(kind, transceiver)
+  }
+
+  /** A message of the peer; messages are handled one after the other. @param {SignalMessage} message */
+  receive(message) {
+    this.#incoming = this.#incoming.then(async () => {
+      if (this.state === "closed") return
+      if (message.description) await this.#described(message.description)
+      else if (message.candidate !== undefined) await this.#candidate(message.candidate)
+    })
+    return this.#incoming
+  }
+
+  /** Look for a new path; the old one serves until the new one stands. */
+  restart() {
+    if (this.state === "closed" || !this.#started) return
+    clearTimeout(this.#restartDue)
+    this.#restartDue = setTimeout(() => this.#stillBroken() && this.restart(), RESTART_DUE_MS)
+    if (this.#stillBroken() && this.#everConnected) this.#become("reconnecting")
+    this.pc.restartIce()
+  }
+
+  #stillBroken() {
+    return this.pc.connectionState !== "connected"
+  }
+
+  async #offer() {
+    if (this.state === "closed" || (!this.info.offerer && !this.pc.remoteDescription)) return
+    try {
+      this.#offering = true
+      await this.pc.setLocalDescription()
+      this.#tellDescription()
+    } catch (error) {
+      // Closed while we were at it; anything else is a defect and should be seen.
+      if (this.pc.signalingState !== "closed") throw error
+    } finally {
+      this.#offering = false
+    }
+  }
+
+  #tellDescription() {
+    const description = this.pc.localDescription
+    if (!description) return
+    this.#tell({ description: description.toJSON() })
+    clearTimeout(this.#answerDue)
+    if (description.type !== "offer") return
+    this.#answerDue = setTimeout(() => {
+      if (this.pc.signalingState === "have-local-offer") this.#tellDescription()
+    }, ANSWER_DUE_MS)
+  }
+
+  /** @param {SignalMessage} message */
+  #tell(message) {
+    // A message that could not be carried is made good by the repeated offer or by the next restart.
+    this.delegate.linkSignal(this, message).catch(() => {})
+  }
+
+  /** @param {RTCSessionDescriptionInit} description */
+  async #described(description) {
+    const ready = !this.#offering && (this.pc.signalingState === "stable" || this.#settingAnswer)
+    const collides = description.type === "offer" && !ready
+    this.#ignoring = collides && !this.info.polite
+    if (this.#ignoring) return
+    // The answer to an offer that was sent twice comes twice.
+    if (description.type === "answer" && this.pc.signalingState === "stable") return
+    this.#settingAnswer = description.type === "answer"
+    try {
+      await this.pc.setRemoteDescription(this.#everConnected ? description : withStartBitrate(description))
+    } finally {
+      this.#settingAnswer = false
+    }
+    for (const candidate of this.#early.splice(0)) await this.#candidate(candidate)
+    if (description.type === "answer") {
+      clearTimeout(this.#answerDue)
+      return this.#tune()
+    }
+    if (!this.info.offerer) this.#dressAll()
+    await this.pc.setLocalDescription()
+    this.#tellDescription()
+    await this.#tune()
+  }
+
+  /** @param {RTCIceCandidateInit | null} candidate */
+  async #candidate(candidate) {
+    if (!this.pc.remoteDescription) return void (candidate && this.#early.push(candidate))
+    try {
+      await this.pc.addIceCandidate(candidate ?? undefined)
+    } catch (error) {
+      // Candidates of an offer we ignored, or of a generation already replaced, do not fit: that is expected.
+      if (!this.#ignoring && !(error instanceof DOMException)) throw error
+    }
+  }
+
+  #dressAll() {
+    const transceivers = this.pc.getTransceivers()
+    KINDS.forEach((kind, index) => {
+      const transceiver = transceivers[index]
+      if (!transceiver) return
+      if (transceiver.direction !== "sendrecv") transceiver.direction = "sendrecv"
+      this.#dress(kind, transceiver).catch(() => {})
+    })
+  }
+
+  /** Limits and preferences, once descriptions are settled: Chromium refuses parameters read before and set after. */
+  async #tune() {
+    for (const [index, kind] of KINDS.entries()) {
+      const sender = this.pc.getTransceivers()[index]?.sender
+      if (!sender || kind === "microphone") continue
+      const { prefer, encoding } = SENDING[kind]
+      const parameters = sender.getParameters()
+      const scale = scaleFor(kind, sender.track)
+      const [first] = parameters.encodings ?? []
+      if (!first || (parameters.degradationPreference === prefer && first.scaleResolutionDownBy === scale)) continue
+      parameters.degradationPreference = prefer
+      Object.assign(first, encoding, { scaleResolutionDownBy: scale })
+      // A restart that began meanwhile: its own settling tunes again.
+      await sender.setParameters(parameters).catch(() => {})
+    }
+  }
+
+  /** @param {MediaKind} kind  @param {RTCRtpTransceiver} transceiver */
+  async #dress(kind, transceiver) {
+    const { hint } = SENDING[kind]
+    const track = this.#local[kind]
+    if (track && "contentHint" in track) track.contentHint = hint
+    const { sender } = transceiver
+    if (sender.track !== track) await sender.replaceTrack(track)
+    if (this.pc.signalingState === "stable" && this.pc.remoteDescription) await this.#tune()
+  }
+
+  /** @param {RTCRtpTransceiver} transceiver  @param {MediaStreamTrack} track */
+  #remoteTrack(transceiver, track) {
+    const kind = KINDS[this.pc.getTransceivers().indexOf(transceiver)]
+    if (!kind) return
+    // Face to face comes before smoothness: play what arrives, let the jitter buffer grow only when it must.
+    if (kind === "camera" || kind === "microphone") transceiver.receiver.jitterBufferTarget = 0
+    this.delegate.linkTrack(this, kind, track)
+  }
+
+  #connectionChanged() {
+    const now = this.pc.connectionState
+    if (now === "connected") {
+      this.#everConnected = true
+      clearTimeout(this.#restartDue)
+      this.#become("good")
+    } else if (now === "failed") {
+      this.#become(this.#everConnected ? "lost" : "connecting")
+      this.restart()
+    } else if (now === "disconnected") {
+      this.#become("lost")
+      const after = this.info.polite ? RESTART_AFTER_MS.polite : RESTART_AFTER_MS.impolite
+      clearTimeout(this.#restartDue)
+      this.#restartDue = setTimeout(() => this.#stillBroken() && this.restart(), after)
+    }
+  }
+
+  #networkChanged = () => this.#everConnected && this.restart()
+
+  async #measure() {
+    if (this.state === "closed" || !this.#everConnected) return
+    const report = await this.stats.read()
+    // `await` lets the link be closed meanwhile.
+    if (/** @type {LinkState} */ (this.state) === "closed") return
+    if (this.pc.connectionState === "connected") this.#become(this.stats.judge(report))
+    this.delegate.linkReport(this, { ...report, state: this.state })
+  }
+
+  /** @param {LinkState} state */
+  #become(state) {
+    if (this.state === state) return
+    this.state = state
+    this.delegate.linkState(this, state)
+  }
+}
+
+/**
+ * A document camera gives stills of ten megapixels and more; its live picture is sent no wider than a display shows.
+ * @param {MediaKind} kind
+ * @param {MediaStreamTrack | null} track
+ */
+function scaleFor(kind, track) {
+  const width = track?.getSettings().width ?? 0
+  return kind === "document" ? Math.max(1, width / LIVE_DOCUMENT_WIDTH) : 1
+}
+
+/** The Network Information API, where there is one. @param {Navigator} navigator  @returns {EventTarget | undefined} */
+const connectionOf = (navigator) => /** @type {any} */ (navigator).connection

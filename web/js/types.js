@@ -1,0 +1,118 @@
+// The words of the wire as types (docs/protocol.md in JSDoc). Holds no code: import types from here.
+
+/** @typedef {"citizen" | "agent"} Side */
+/** @typedef {"microphone" | "camera" | "screen" | "document"} MediaKind */
+
+/**
+ * An error answer of the server, or one of ours (`code` "offline", "timeout").
+ * @typedef {object} ProblemBody
+ * @property {string} type
+ * @property {string} title
+ * @property {number} status
+ * @property {string} code
+ * @property {string} detail
+ * @property {string} [field]
+ */
+
+/**
+ * @typedef {object} LinkInfo One connection the server wants open.
+ * @property {string} link_id
+ * @property {Side} peer
+ * @property {string} peer_name
+ * @property {boolean} offerer
+ * @property {boolean} polite
+ * @property {string} topology
+ * @property {RTCIceServer[]} ice_servers
+ */
+
+/**
+ * @typedef {object} CallInfo
+ * @property {string} call_id
+ * @property {string} ticket
+ * @property {string} queue_id
+ * @property {string} item_id
+ * @property {"waiting" | "offered" | "talking" | "ended"} state
+ * @property {string} entered_at RFC 3339, as all times
+ * @property {string | null} accepted_at
+ * @property {string | null} ended_at
+ * @property {string | null} outcome
+ * @property {string[]} priority
+ * @property {string[]} needs
+ * @property {boolean} elder_mode
+ * @property {string} lang
+ * @property {number | null} ahead
+ * @property {{p50_s: number, p90_s: number} | null} estimate
+ * @property {boolean} held
+ * @property {boolean} recovering
+ * @property {string | null} booth_lost_at
+ * @property {{id: string, name: string, badge: string, title: string} | null} agent
+ * @property {{id: string, name: string, point: string, street: string}} booth
+ * @property {LinkInfo[]} links
+ * @property {Record<Side, boolean>} sharing
+ * @property {Record<Side, {audio: boolean, video: boolean}>} media
+ */
+
+/**
+ * @typedef {object} BoothView
+ * @property {number} seq
+ * @property {string} now
+ * @property {{id: string, name: string, point: string, street: string}} booth
+ * @property {"idle" | "waiting" | "talking" | "rating"} phase
+ * @property {{code: string, at: string, call_id?: string | null, outcome?: string | null, reason?: string | null} | null} notice
+ * @property {CallInfo | null} call
+ */
+
+/**
+ * @typedef {object} ChatLine
+ * @property {string} call_id
+ * @property {string} message_id
+ * @property {string} from
+ * @property {string} text
+ * @property {string} at
+ */
+
+/**
+ * @typedef {object} CaptureInfo
+ * @property {string} capture_id
+ * @property {string} call_id
+ * @property {"requested" | "uploading" | "stored" | "failed" | "withdrawn"} state
+ * @property {number} received
+ * @property {number} [size]
+ * @property {string} [sha256]
+ * @property {number} [width]
+ * @property {number} [height]
+ * @property {string} requested_at
+ * @property {string} [stored_at]
+ * @property {string} requester
+ * @property {string} [problem]
+ */
+
+/**
+ * @typedef {object} Snapshot
+ * @property {any} view BoothView or the staff's
+ * @property {ChatLine[]} chat
+ * @property {CaptureInfo[]} captures
+ * @property {string} notes
+ */
+
+/** @typedef {"connecting" | "good" | "poor" | "lost" | "reconnecting" | "closed"} LinkState */
+
+/**
+ * @typedef {object} LinkReport What the statistics of the last second say.
+ * @property {LinkState} state
+ * @property {number} [rtt_ms]
+ * @property {number} [loss] share of packets lost, 0..1, the worse of both directions
+ * @property {number} [jitter_ms]
+ * @property {number} [fps] of the remote camera as decoded
+ * @property {number} [width] of the remote camera as decoded
+ * @property {number} [height]
+ * @property {number} [kbps_in]
+ * @property {number} [kbps_out]
+ * @property {boolean} [relayed]
+ * @property {number} [first_frame_ms] once: from the link's opening to the first picture shown
+ * @property {string} [limited] why the own camera is sent at less: "cpu", "bandwidth"
+ */
+
+/** @typedef {{description?: RTCSessionDescriptionInit, candidate?: RTCIceCandidateInit | null}} SignalMessage */
+
+export {}
