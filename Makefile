@@ -43,7 +43,7 @@ pytest: $(STAMPS)/test-packages $(STAMPS)/python $(STAMPS)/node
 	$(BIN)/pytest --durations=15
 
 soak: $(STAMPS)/test-packages $(STAMPS)/python $(STAMPS)/node
-	$(BIN)/pytest -m soak --verbose
+	$(BIN)/pytest -m soak --timeout 3600 --verbose
 
 bench: $(STAMPS)/bench-packages $(STAMPS)/python $(STAMPS)/node
 	$(BIN)/python -m tests.bench $(NAME)

@@ -162,9 +162,14 @@ export class Link {
     if (transceiver && this.state !== "closed") await this.#dress(kind, transceiver)
   }
 
-  /** A message of the peer; messages are handled one after the other. @param {SignalMessage} message */
-  receive(message) {
-    this.#incoming = this.#incoming.then(async () => {
+  /**
+   * A message of the peer; messages are handled one after the other, and one that fails does not stop the next.
+   * @param {SignalMessage} message
+   */
+  async receive(message) {
+    // What a connection was doing when it was closed never settles, so nothing may queue up behind it.
+    if (this.state === "closed") return
+    this.#incoming = this.#incoming.catch(() => {}).then(async () => {
       if (this.state === "closed") return
       if (message.description) await this.#described(message.description)
       else if (message.candidate !== undefined) await this.#candidate(message.candidate)

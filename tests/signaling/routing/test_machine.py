@@ -274,11 +274,11 @@ HEALTH = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_t
 
 
 def test_the_invariants_hold_over_any_history() -> None:
-    some = settings(max_examples=60, stateful_step_count=40, deadline=None, suppress_health_check=HEALTH)
+    some = settings(max_examples=60, stateful_step_count=40, suppress_health_check=HEALTH)
     run_state_machine_as_test(Routing, settings=some)
 
 
 @pytest.mark.soak
 def test_the_invariants_hold_over_many_long_histories() -> None:
-    many = settings(max_examples=3000, stateful_step_count=150, deadline=None, suppress_health_check=HEALTH)
+    many = settings(max_examples=3000, stateful_step_count=150, suppress_health_check=HEALTH)
     run_state_machine_as_test(Routing, settings=many)
