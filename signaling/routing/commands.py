@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 # At run time too: whoever writes commands as bytes reads these annotations.
-from signaling.routing.values import Outcome, QueuePolicy, Requirement, RosterAgent, Slot, Step  # noqa: TC001
+from signaling.routing.values import Outcome, QueuePolicy, Requirement, Role, RosterAgent, Slot, Step  # noqa: TC001
 
 
 # --- the world ---------------------------------------------------------------------------------
@@ -284,10 +284,12 @@ class TransferToQueue:
 
 @dataclass(frozen=True, slots=True)
 class Accompany:
-    """A leader or supervisor joins for the whole call (陪办); needs to be signed in and free."""
+    """A leader or supervisor joins the call, or goes on in it in another role; needs to be signed in and free."""
 
     call_id: str
     agent_id: str
+    role: Role = "accompany"
+    """One of `SUPERVISING`; a coach and a listener are private: the citizen does not perceive them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from signaling.routing import events as e
 from signaling.routing.evolve_agents import count_busy, set_agent, to_work
 from signaling.routing.state import Consult, Party
 from signaling.routing.table import AGENT
+from signaling.routing.values import SUPERVISING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,8 +59,10 @@ def left(state: State, event: e.Left) -> None:
 
 def conference_started(state: State, event: e.ConferenceStarted) -> None:
     call = state.calls[event.call_id]
+    # Who coaches or listens goes on doing so.
     call.parties = tuple(
-        Party(p.agent, "conference" if p.role == "consult" else p.role, False, p.since) for p in call.parties
+        p if p.role in SUPERVISING else Party(p.agent, "conference" if p.role == "consult" else p.role, False, p.since)
+        for p in call.parties
     )
 
 

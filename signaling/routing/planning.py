@@ -11,6 +11,7 @@ from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from signaling.routing import events as e
+from signaling.routing.values import SUPERVISING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -218,7 +219,7 @@ class Planning:
         self._idle(event.agent_id, event.at)
 
     def joined(self, event: e.Joined) -> None:
-        if event.role == "accompany":
+        if event.role in SUPERVISING:
             self._busy(event.agent_id, event.at)
 
 

@@ -13,6 +13,7 @@ from signaling.routing.calls import leave_others, place_for, release_talk, start
 from signaling.routing.entry import closed_error, open_at, roster_profiles, wished_agent
 from signaling.routing.relax import step_for
 from signaling.routing.table import check_call
+from signaling.routing.values import SUPERVISING
 
 if TYPE_CHECKING:
     from signaling.routing.desk import Desk
@@ -138,13 +139,21 @@ def accompany(desk: Desk, command: c.Accompany) -> None:
     call = desk.call(command.call_id)
     check_call(call.state, e.Joined, call.call_id)
     agent = desk.agent(command.agent_id)
+    if command.role not in SUPERVISING:
+        raise Malformed(f"one of {', '.join(sorted(SUPERVISING))}", field="role", code="bad_role")
     if agent.lost_at is not None:
         raise WrongState(f"{agent.agent_id} is not connected", field="agent_id", code="agent_lost")
-    if agent.state == "offered":
+    now = next((party.role for party in call.parties if party.agent is agent), None)
+    if now == command.role:
+        return
+    if now in SUPERVISING:
+        desk.emit(e.Left(desk.now, call.call_id, agent.agent_id, "changes_role"))
+    elif agent.state == "offered":
         withdraw(desk, agent, "accompanies")
     if agent.state not in ("ready", "not_ready"):
         raise WrongState(f"{agent.agent_id} is {agent.state}", field="agent_id", code=f"agent_{agent.state}")
-    desk.emit(e.Joined(desk.now, call.call_id, agent.agent_id, "accompany", False))
+    private = command.role != "accompany"
+    desk.emit(e.Joined(desk.now, call.call_id, agent.agent_id, command.role, private))
 
 
 def leave(desk: Desk, command: c.Leave) -> None:

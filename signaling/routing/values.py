@@ -24,7 +24,10 @@ CallState = Literal["waiting", "offered", "talking", "ended"]
 AgentState = Literal["offline", "not_ready", "ready", "offered", "talking", "wrap_up"]
 Outcome = Literal["completed", "partly_completed", "referred", "abandoned", "dropped", "refused", "closed", "failed"]
 Choice = Literal["longest_idle", "highest_level", "least_occupied", "round_robin"]
-Role = Literal["lead", "interpreter", "consult", "conference", "accompany"]
+Role = Literal["lead", "interpreter", "consult", "conference", "accompany", "coach", "listen"]
+
+SUPERVISING: frozenset[Role] = frozenset({"accompany", "coach", "listen"})
+"""How a leader or supervisor is in a call: with everybody (陪办), heard by the agent alone, or perceived by nobody."""
 
 FINISHED: frozenset[str] = frozenset({"completed", "partly_completed", "referred"})
 """Outcomes of a call that needs nothing more. Every other outcome is listed for follow-up."""

@@ -15,6 +15,7 @@ from signaling.routing import Engine, QueuePolicy, Requirement, RosterAgent, Slo
 from signaling.routing import commands as c
 from signaling.routing import events as e
 from signaling.routing.recount import recount
+from signaling.routing.values import SUPERVISING, Role
 from tests.signaling.routing.hall import START
 
 AGENTS = [f"agent_{number}" for number in range(6)]
@@ -189,9 +190,13 @@ class Routing(RuleBasedStateMachine):
     def consult(self, number: int, agent: str | None, requires: Any) -> None:
         self.do(c.Consult(self._call(number), "", agent, () if agent else requires))
 
-    @rule(number=pick, agent=agents, kind=st.sampled_from([c.Accompany, c.Leave]))
-    def join_or_leave(self, number: int, agent: str, kind: Any) -> None:
-        self.do(kind(self._call(number), agent))
+    @rule(number=pick, agent=agents, role=st.sampled_from(sorted(SUPERVISING)))
+    def supervise(self, number: int, agent: str, role: Role) -> None:
+        self.do(c.Accompany(self._call(number), agent, role))
+
+    @rule(number=pick, agent=agents)
+    def leave(self, number: int, agent: str) -> None:
+        self.do(c.Leave(self._call(number), agent))
 
     @rule(number=pick, agent=agents)
     def hand_over(self, number: int, agent: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from signaling.errors import NotAllowed, Refused, TooMany, WrongState
+from signaling.errors import Malformed, NotAllowed, Refused, TooMany, WrongState
 from signaling.routing import Engine, QueuePolicy, RosterAgent, Slot, Step, decode
 from signaling.routing import commands as c
 from tests.signaling.routing.hall import START, Hall, names, need
@@ -226,6 +226,29 @@ def test_a_supervisor_accompanies_the_whole_call() -> None:
     assert hall.state("chief") == "talking"
     hall.do(c.End("call_1", "ann", "completed"))
     assert hall.state("chief") == "not_ready"
+
+
+def test_a_supervisor_listens_then_coaches_then_takes_the_call_over() -> None:
+    hall = Hall(agents=("ann",))
+    hall.do(c.SignIn("chief"))
+    hall.enter("call_1")
+    hall.accept("ann")
+
+    def chief() -> list[tuple[str, bool]]:
+        return [(party.role, party.private) for party in hall.engine.call("call_1").parties]
+
+    with pytest.raises(Malformed):
+        hall.do(c.Accompany("call_1", "chief", "lead"))
+    hall.do(c.Accompany("call_1", "chief", "listen"))
+    assert chief() == [("listen", True)]
+    assert not hall.do(c.Accompany("call_1", "chief", "listen"))
+    hall.do(c.Accompany("call_1", "chief", "coach"))
+    hall.do(c.Conference("call_1", "ann"))
+    assert chief() == [("coach", True)]
+    assert hall.state("chief") == "talking"
+    hall.do(c.HandOver("call_1", "", "chief"))
+    assert hall.engine.call("call_1").agent_id == "chief"
+    assert (hall.state("ann"), hall.state("chief")) == ("wrap_up", "talking")
 
 
 def test_hours_and_manual_closing_say_when_it_opens() -> None:
