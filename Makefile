@@ -20,7 +20,7 @@ help:
 	@echo 'make bench         measures with ratios; NAME=routing|media|call|documents|staff for one group'
 	@echo 'make style types   two parts of make test alone'
 	@echo 'make format        lay out the Python files'
-	@echo 'make screenshots   take the pictures of docs/images anew'
+	@echo 'make screenshots   take the pictures of docs/images anew, and one of every page and state into build/screenshots'
 	@echo 'make lock          write requirements.lock anew from pyproject.toml'
 
 demo: $(STAMPS)/demo-packages $(STAMPS)/python $(STAMPS)/node
@@ -50,6 +50,7 @@ bench: $(STAMPS)/bench-packages $(STAMPS)/python $(STAMPS)/node
 
 screenshots: $(STAMPS)/test-packages $(STAMPS)/python $(STAMPS)/node
 	$(BIN)/python -m tests.browser.screenshots docs/images
+	$(BIN)/python -m tests.browser.gallery build/screenshots
 
 format: $(STAMPS)/python
 	$(BIN)/ruff format .

@@ -11,6 +11,7 @@ import math
 from typing import TYPE_CHECKING
 
 from signaling.errors import Unknown
+from signaling.routing.estimate import NEVER_S
 from signaling.screens import (
     BoothView,
     CallState,
@@ -201,7 +202,8 @@ class Views:
                 self._estimates.clear()
             told = self._engine().estimate(call.call_id, now)
             p50, p90 = (math.ceil(value / ESTIMATE_S) * int(ESTIMATE_S) for value in (told.p50_s, told.p90_s))
-            estimate = Estimate(p50, p90)
+            # Nobody at work can take it: no number would be honest.
+            estimate = Estimate(p50, p90) if told.p90_s < NEVER_S else None
             self._estimates[call.call_id] = (now, estimate)
         return estimate
 

@@ -92,7 +92,7 @@ async def take(folder: Path) -> None:
         await desk.accept()
         for side in (booth, desk):
             # Received video begins small and grows: wait until it is sharp.
-            await until(functools.partial(_sharp, side), "a large picture", 60)
+            await until(functools.partial(sharp, side), "a large picture", 60)
         await desk.page.click("#capture")
         await desk.page.wait_for_selector(".capture[data-state=stored] img")
         await desk.page.click("#main .call-head")  # away from the buttons: nothing glows
@@ -106,7 +106,7 @@ async def take(folder: Path) -> None:
         await desk.page.screenshot(path=folder / "console.png")
 
 
-async def _sharp(side: Booth | Desk) -> bool:
+async def sharp(side: Booth | Desk) -> bool:
     large: bool = await side.page.evaluate(
         "selector => document.querySelector(selector)?.videoWidth >= 1280", side.REMOTE
     )

@@ -181,6 +181,7 @@ async def test_the_ticket_shows_number_people_and_item_and_can_be_given_back(boo
     await screen(booth, "ticket")
     assert (await booth.inner_text("[data-ticket]")).startswith("A")
     assert await booth.inner_text("[data-ahead]") == "0位"
+    assert await booth.inner_text("[data-wait]") == "待定"  # nobody is at work yet: no number would be honest
     assert "社保卡更换" in await booth.inner_text(".ticket-item")
     await touch(booth, "leave")
     await touch(booth, "dialog-no")

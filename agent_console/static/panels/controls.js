@@ -1,4 +1,5 @@
-// The buttons of a call, each with its key. A pressed button says what is so now, its word what pressing does.
+// The buttons of a call, each with its key. A pressed button says what is so now, its word what pressing does. One that
+// can do nothing for the moment keeps the focus: whoever steers by keyboard must not be thrown out by a slow camera.
 
 import { h, icon, say } from "/static/web/js/dom.js"
 import { t } from "/static/web/js/i18n.js"
@@ -31,19 +32,25 @@ export class Controls {
     state(this.camera, muted.video || noCamera, muted.video ? "call.camera_on" : noCamera ? "call.no_camera" : "call.camera_off", muted.video || noCamera ? "camera-off" : "camera")
     state(this.hold, call.held, call.held ? "call.resume" : "call.hold", call.held ? "play" : "pause")
     state(this.share, sharing, sharing ? "call.share_stop" : "call.share", sharing ? "screen-off" : "screen")
-    this.mute.disabled = noMicrophone
-    this.camera.disabled = noCamera
-    this.hold.disabled = !online || this.desk.busy.has("call.hold") || this.desk.busy.has("call.resume")
-    this.share.disabled = !online && !sharing
+    able(this.mute, !noMicrophone)
+    able(this.camera, !noCamera)
+    able(this.hold, online && !this.desk.busy.has("call.hold") && !this.desk.busy.has("call.resume"))
+    able(this.share, online || sharing)
     this.end.disabled = !online || this.desk.busy.has("call.end")
     show(this.away, call.booth_lost_at !== null)
     if (call.booth_lost_at) say(this.away, t("call.booth_lost", { time: Math.round(this.desk.since(call.booth_lost_at)) }))
   }
 }
 
-/** @param {string} symbol  @param {string} id  @param {string} key  @param {() => void} run */
-const control = (symbol, id, key, run) =>
-  h("button", { type: "button", class: "control", id: `control-${id}`, "aria-pressed": "false", onclick: run }, icon(symbol), h("span", { class: "control-word" }), h("kbd", null, key))
+/** @param {string} symbol  @param {string} id  @param {string} key  @param {() => void} run @returns {HTMLButtonElement} */
+function control(symbol, id, key, run) {
+  const onclick = () => button.getAttribute("aria-disabled") === "true" || run()
+  const button = h("button", { type: "button", class: "control", id: `control-${id}`, "aria-pressed": "false", onclick }, icon(symbol), h("span", { class: "control-word" }), h("kbd", null, key))
+  return button
+}
+
+/** @param {HTMLButtonElement} button  @param {boolean} is */
+const able = (button, is) => attribute(button, "aria-disabled", String(!is))
 
 /** @param {HTMLButtonElement} button  @param {boolean} pressed  @param {string} key  @param {string} symbol */
 function state(button, pressed, key, symbol) {

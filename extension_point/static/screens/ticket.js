@@ -14,7 +14,7 @@ export function ticket(state, actions) {
   const self = new Stage({ kind: "self", label: t("talk.self"), muted: true, mirror: true })
   const number = h("p", { class: "ticket-number digits", "data-ticket": "" })
   const ahead = h("p", { class: "ticket-figure digits", "data-ahead": "" })
-  const wait = h("p", { class: "ticket-figure digits" })
+  const wait = h("p", { class: "ticket-figure digits", "data-wait": "" })
   const spoken = h("p", { class: "ticket-news", role: "status" })
   const waited = h("p", { class: "ticket-waited soft" })
   const devices = h("div", { class: "devices-line" })
@@ -83,6 +83,7 @@ export function ticket(state, actions) {
 function news(call, again) {
   if (call.state === "offered") return t("ticket.news_offered")
   if (again) return t("ticket.news_again")
+  if (!call.estimate) return t("ticket.news_nobody")
   if (call.ahead === 0) return t("ticket.news_next")
   return t("ticket.news_waiting")
 }
@@ -90,7 +91,7 @@ function news(call, again) {
 /** @param {CallInfo} call */
 function estimate(call) {
   if (call.state === "offered") return t("ticket.at_once")
-  if (!call.estimate) return "–"
+  if (!call.estimate) return t("ticket.unknown")
   const [low, high] = [call.estimate.p50_s, call.estimate.p90_s].map((seconds) => Math.max(1, Math.ceil(seconds / 60)))
   if (!low || !high) return "–"
   if (high <= 1) return t("ticket.under_minute")

@@ -1,0 +1,176 @@
+"""`python -m tests.browser.gallery FOLDER`: every page in every state a visit goes through, to be looked at.
+
+The booth is photographed upright, across and with large letters; the console light and dark.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from playwright.async_api import async_playwright
+
+from tests.browser.chromium import chromium
+from tests.browser.pattern import AGENT, CITIZEN, write_voice
+from tests.browser.screenshots import BOOTH, film, sharp
+from tests.browser.service import PASSWORD, prepare, service
+from tests.browser.sides import HELPER, ITEM, Booth, Desk
+from tests.browser.waiting import until
+
+if TYPE_CHECKING:
+    from playwright.async_api import Page
+
+SUPERVISOR = "zhaolin"
+BOOTH_SIZES = {"portrait": (1080, 1920), "landscape": (1920, 1080)}
+DESK_SIZE = (1440, 900)
+BROWSERS_OWN = 87
+"""Pixels of a headless window that are not the page's."""
+HALF_A_MINUTE = 30
+STILL = "() => !document.getAnimations().some(one => one.animationName?.endsWith('-in') && one.playState === 'running')"
+
+
+class Gallery:
+    """Photographs one state in all the forms a person may meet it in."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    async def booth(self, booth: Booth, state: str) -> None:
+        """Upright and across, as it is; upright with large letters."""
+        page = booth.page
+        for name, (width, height) in BOOTH_SIZES.items():
+            await page.set_viewport_size({"width": width, "height": height})
+            await self._shoot(page, f"booth-{state}-{name}")
+        elder = page.locator("[data-action=elder]:visible")
+        if await elder.count():
+            await elder.click()
+            await page.set_viewport_size({"width": 1080, "height": 1920})
+            await self._shoot(page, f"booth-{state}-elder")
+            await elder.click()
+
+    async def desk(self, desk: Desk, state: str) -> None:
+        """Light and dark."""
+        await desk.page.set_viewport_size({"width": DESK_SIZE[0], "height": DESK_SIZE[1]})
+        for scheme in ("dark", "light"):
+            await desk.page.emulate_media(color_scheme=scheme)
+            await self._shoot(desk.page, f"console-{state}-{scheme}")
+
+    async def _shoot(self, page: Page, name: str) -> None:
+        await page.wait_for_function(STILL)
+        await page.screenshot(path=self.folder / f"{name}.png")
+        print(name, flush=True)
+
+
+async def take(folder: Path) -> None:
+    """Walk through a whole visit, and photograph both sides on the way."""
+    gallery = Gallery(folder)
+    async with contextlib.AsyncExitStack() as stack:
+        work = Path(stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True)))
+        prepared = work / "prepared"
+        prepared.mkdir()
+        credentials = await prepare(prepared, [BOOTH], [HELPER, SUPERVISOR])
+        process = await stack.enter_async_context(service(prepared, work / "data"))
+        driver = await stack.enter_async_context(async_playwright())
+        browsers = [
+            await stack.enter_async_context(
+                chromium(
+                    driver,
+                    work / side.name,
+                    film=film(work / f"{side.name}.mjpeg", side),
+                    voice=write_voice(work / f"{side.name}.wav", side),
+                    size=(window[0], window[1] + BROWSERS_OWN),
+                )
+            )
+            for side, window in ((CITIZEN, BOOTH_SIZES["landscape"]), (AGENT, DESK_SIZE))
+        ]
+        booth, desk = Booth(await browsers[0].page(), process.url), Desk(await browsers[1].page(), process.url)
+
+        await booth.page.goto(f"{process.url}/booth#enrol=no-such-credential")
+        await booth.screen("enrol")
+        await gallery.booth(booth, "01-enrol")
+        await booth.page.goto("about:blank")
+        await booth.page.goto(f"{process.url}/booth#enrol={credentials[BOOTH]}")
+        await booth.screen("setup")
+        await gallery.booth(booth, "02-setup")
+        await booth.page.goto("about:blank")
+        await booth.enrol(credentials[BOOTH])
+        await gallery.booth(booth, "03-attract")
+        await booth.touch("start")
+        await gallery.booth(booth, "04-items")
+        await booth.touch("search")
+        for letter in "sbk":
+            await booth.page.click(f"[data-key={letter}]")
+        await gallery.booth(booth, "05-search")
+        await booth.page.click(".search-close")
+        await booth.page.click(f"[data-item={ITEM}]")
+        await gallery.booth(booth, "06-papers")
+        await booth.touch("papers-ready")
+        await booth.screen("wishes")
+        await gallery.booth(booth, "07-wishes")
+
+        await desk.page.goto(f"{process.url}/console")
+        await desk.page.wait_for_selector("#submit")
+        await gallery.desk(desk, "01-sign-in")
+        await desk.sign_in()
+        await gallery.desk(desk, "02-not-ready")
+
+        await booth.touch("draw-ticket")
+        await booth.screen("ticket")
+        await gallery.booth(booth, "08-ticket")
+        await gallery.desk(desk, "03-one-waits")
+        await desk.ready()
+        await desk.mode("offer")
+        await gallery.desk(desk, "04-offer")
+        await desk.accept()
+        for side in (booth, desk):
+            await until(lambda side=side: sharp(side), "a large picture", HALF_A_MINUTE)  # type: ignore[misc]
+        await gallery.booth(booth, "09-talk")
+        await gallery.desk(desk, "05-call")
+        await desk.page.click("#capture")
+        await desk.page.wait_for_selector(".capture[data-state=stored] img")
+        await booth.say("我的旧卡丢了，怎么办？")
+        await desk.say("没关系，有身份证就可以补办。")
+        await booth.page.wait_for_selector(".talk-chat >> text=有身份证就可以补办")
+        await gallery.booth(booth, "10-talk-papers")
+        await desk.page.wait_for_selector(".toasts > *", state="detached")
+        await gallery.desk(desk, "06-call-papers")
+        await desk.page.click("#control-hold")
+        await booth.page.wait_for_function("() => document.body.innerText.includes('稍')")
+        await gallery.booth(booth, "11-held")
+        await gallery.desk(desk, "08-held")
+        await desk.page.click("#control-hold")
+        await desk.page.click("#end")
+        await gallery.desk(desk, "09-outcome")
+        await desk.page.keyboard.press("Escape")
+        await desk.end()
+        await booth.screen("rate")
+        await gallery.booth(booth, "12-rate")
+        await gallery.desk(desk, "10-wrap-up")
+        await booth.page.locator("[data-level]").first.click()
+        await gallery.booth(booth, "13-rated")
+
+        await desk.page.goto(f"{process.url}/console/history")
+        await desk.page.wait_for_selector("main")
+        await gallery.desk(desk, "11-history")
+        boss = Desk(await browsers[1].page(), process.url)
+        await boss.page.context.clear_cookies()
+        await boss.page.goto(f"{process.url}/console")
+        await boss.page.fill("#name", SUPERVISOR)
+        await boss.page.fill("#password", PASSWORD)
+        await boss.page.click("#submit")
+        await boss.page.wait_for_selector("main")
+        await gallery.desk(boss, "12-supervisor")
+        await process.end()
+        await booth.screen("offline", HALF_A_MINUTE)
+        await gallery.booth(booth, "14-offline")
+        await gallery.desk(boss, "13-offline")
+
+
+if __name__ == "__main__":
+    pictures = Path(sys.argv[1])
+    pictures.mkdir(parents=True, exist_ok=True)
+    asyncio.run(take(pictures))
