@@ -113,13 +113,15 @@ class Caller:
         line = next(line for line in answer.splitlines() if line.startswith("a=candidate:"))
         self.node = (line.split()[4], int(line.split()[5]))
         asyncio.get_running_loop().add_reader(self.sock.fileno(), self._drain)
+        # The path first: a handshake that overtakes its check is dropped, and DTLS waits a second before it tries again.
+        self.check(theirs.ufrag, theirs.pwd)
         self._checking = asyncio.create_task(self._keep_checking(theirs))
         await self.secure.connect(theirs.fingerprints, server=theirs.setup == "active")
 
     async def _keep_checking(self, theirs: sdp.Description) -> None:
         while True:
-            self.check(theirs.ufrag, theirs.pwd)
             await asyncio.sleep(0.1 if self.secure.sending is None else 2.5)
+            self.check(theirs.ufrag, theirs.pwd)
 
     def check(self, ufrag: str, pwd: str) -> None:
         """Send a connectivity check that nominates."""
