@@ -82,7 +82,7 @@ async def _answer_to_frame(booth: Booth, desk: Desk) -> float:
 async def _touch_to_ring(booth: Booth, desk: Desk) -> float:
     """One ticket: from the touch on the last button to the ring on the console, in ms; then the citizen cancels."""
     await booth.choose()
-    await desk.page.evaluate("window.rung = testPattern.appears('main[data-mode=offer] .offer')")
+    await desk.page.evaluate("void (window.rung = testPattern.appears('main[data-mode=offer] .offer'))")
     await booth.touch("draw-ticket")
     rang = await desk.page.evaluate("window.rung")
     touched = await booth.page.evaluate("testPattern.clicks.at(-1)")

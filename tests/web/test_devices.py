@@ -40,6 +40,25 @@ async def test_each_role_gets_a_device_of_its_own(page: Page) -> None:
     assert microphone["noiseSuppression"] is True
 
 
+async def test_one_camera_for_the_person_and_the_papers_is_opened_once(page: Page) -> None:
+    await page.evaluate(OPEN)
+    opened = await page.evaluate(
+        """async () => {
+          await devices.choose('document_camera', (await devices.chosen('camera')).deviceId)
+          let opened = 0
+          const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices)
+          navigator.mediaDevices.getUserMedia = wanted => { opened += 'video' in wanted ? 1 : 0; return open(wanted) }
+          devices.close()
+          await devices.open()
+          devices.tracks.document_camera.enabled = false
+          return opened
+        }"""
+    )
+    assert opened == 1
+    assert await page.evaluate("() => devices.tracks.document_camera.readyState") == "live"
+    assert await page.evaluate("() => devices.tracks.camera.enabled") is True
+
+
 async def test_what_the_operator_chose_is_remembered_by_the_next_page(page: Page) -> None:
     await page.evaluate(OPEN)
     assert await page.evaluate("() => devices.configured") is False

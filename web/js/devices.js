@@ -157,13 +157,25 @@ export class Devices {
       let choice = await this.chosen(role)
       if (!choice && !(await this.#namesKnown())) choice = await this.#askOnce(role)
       if (!choice && role === "document_camera") return this.#healthIs({ [role]: "missing" })
-      const track = await openTrack(role, choice)
+      const track = (await this.#alsoThePapers(role, choice)) ?? (await openTrack(role, choice))
       // Chosen anew or closed while the permission was pending.
       if (this.#attempt[role] !== attempt) return track.stop()
       this.#adopt(role, track)
     } catch (error) {
       if (this.#attempt[role] === attempt) this.#healthIs({ [role]: healthOf(error) })
     }
+  }
+
+  /**
+   * Where one camera sees the person and the papers: opening it a second time, with other wishes, would make it start
+   * anew, and the person's picture stand still for seconds.
+   * @param {Role} role  @param {Choice | null} choice
+   */
+  async #alsoThePapers(role, choice) {
+    if (role !== "document_camera") return null
+    await this.#opening.camera
+    const camera = this.tracks.camera
+    return camera?.readyState === "live" && camera.getSettings().deviceId === choice?.deviceId ? camera.clone() : null
   }
 
   async #namesKnown() {
