@@ -9,15 +9,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from signaling import exchange
-from signaling.errors import NotAllowed
+from signaling.errors import NotAllowed, Unknown
 from signaling.messages import (
     STAFF,
     AgentNotReady,
     AgentReady,
     CallEnd,
+    CallHandOver,
     CallHold,
+    CallJoin,
     CallResume,
+    CallStepOut,
+    CallTakeOver,
     CaptureRequest,
+    ConsultAsk,
+    ConsultCancel,
     NotesSave,
     OfferAccept,
     OfferDecline,
@@ -27,26 +33,36 @@ from signaling.messages import (
 from signaling.records.values import Notes
 from signaling.routing.commands import (
     Accept,
+    Accompany,
+    CancelConsult,
+    Consult,
     Decline,
     End,
     ExtendWrapUp,
     FinishWrapUp,
+    HandOver,
     Hold,
+    Leave,
     NotReady,
     Ready,
     Resume,
 )
 from signaling.routing.events import Accepted
+from signaling.routing.values import Requirement
 from signaling.table import Answer, Caller, Table
 
 if TYPE_CHECKING:
     from signaling.parts import Parts
+    from signaling.routing.values import Role
 
 table: Table[Parts] = Table(STAFF)
 table.include(exchange.table)
 
 EXTENSION_S = 60.0
 """One press of "more time" in wrap-up."""
+EXPERT = 4
+"""The level of skill at which somebody is asked as an expert."""
+JOINS: dict[str, Role] = {"listener": "listen", "coach": "coach", "participant": "accompany"}
 
 
 @table.on(AgentReady)
@@ -75,21 +91,21 @@ async def decline(parts: Parts, caller: Caller, message: OfferDecline) -> Answer
 
 @table.on(CallHold)
 async def hold(parts: Parts, caller: Caller, message: CallHold) -> Answer:
-    call = parts.calls.talking(caller.id, caller.side, message.call_id)
+    call = parts.calls.leading(caller.id, caller.side, message.call_id)
     await parts.hall.submit(Hold(call.call_id, caller.id))
     return None
 
 
 @table.on(CallResume)
 async def resume(parts: Parts, caller: Caller, message: CallResume) -> Answer:
-    call = parts.calls.talking(caller.id, caller.side, message.call_id)
+    call = parts.calls.leading(caller.id, caller.side, message.call_id)
     await parts.hall.submit(Resume(call.call_id, caller.id))
     return None
 
 
 @table.on(CallEnd)
 async def end(parts: Parts, caller: Caller, message: CallEnd) -> Answer:
-    call = parts.calls.talking(caller.id, caller.side, message.call_id)
+    call = parts.calls.leading(caller.id, caller.side, message.call_id)
     if message.note is not None:
         await _save_notes(parts, caller, call.call_id, message.note)
     await parts.hall.submit(End(call.call_id, by=caller.id, outcome=message.outcome))
@@ -98,7 +114,7 @@ async def end(parts: Parts, caller: Caller, message: CallEnd) -> Answer:
 
 @table.on(CaptureRequest)
 async def capture(parts: Parts, caller: Caller, message: CaptureRequest) -> Answer:
-    call = parts.calls.talking(caller.id, caller.side, message.call_id)
+    call = parts.calls.leading(caller.id, caller.side, message.call_id)
     requested = await parts.captures.request(call.call_id, call.booth_id, requester=caller.id)
     return {"capture_id": requested.capture_id}
 
@@ -107,7 +123,7 @@ async def capture(parts: Parts, caller: Caller, message: CaptureRequest) -> Answ
 async def notes(parts: Parts, caller: Caller, message: NotesSave) -> Answer:
     wrapped_up = parts.calls.wrapped_up_by(caller.id)
     if wrapped_up is None or wrapped_up.call_id != message.call_id:
-        parts.calls.member(caller.id, caller.side, message.call_id)
+        parts.calls.leading(caller.id, caller.side, message.call_id)
     await _save_notes(parts, caller, message.call_id, message.text)
     return None
 
@@ -128,6 +144,70 @@ async def extend(parts: Parts, caller: Caller, message: WrapUpExtend) -> Answer:
     _wrapping_up(parts, caller, message.call_id)
     await parts.hall.submit(ExtendWrapUp(caller.id, EXTENSION_S))
     return None
+
+
+@table.on(ConsultAsk)
+async def consult(parts: Parts, caller: Caller, message: ConsultAsk) -> Answer:
+    call = parts.calls.leading(caller.id, caller.side, message.call_id)
+    if message.agent_id is not None:
+        await parts.hall.submit(Consult(call.call_id, caller.id, message.agent_id, private=False))
+        return None
+    skill_id = message.skill_id or ""
+    if skill_id not in parts.world.skills:
+        raise Unknown(f"there is no skill {skill_id!r}", field="skill_id", code="unknown_skill")
+    companion = any(need.skill_id == skill_id and need.companion for need in parts.world.needs.values())
+    # An interpreter who is lost is looked for again: the engine does that for those asked for by the service.
+    by = "" if companion else caller.id
+    requires = (Requirement(skill_id, 1 if companion else _expert_level(parts, skill_id), companion=companion),)
+    await parts.hall.submit(Consult(call.call_id, by, None, requires, private=False))
+    return None
+
+
+def _expert_level(parts: Parts, skill_id: str) -> int:
+    """Return the level asked for: an expert's, or the best there is."""
+    return min(EXPERT, max((agent.skills.get(skill_id, 0) for agent in parts.world.agents.values()), default=EXPERT))
+
+
+@table.on(ConsultCancel)
+async def consult_cancel(parts: Parts, caller: Caller, message: ConsultCancel) -> Answer:
+    call = parts.calls.leading(caller.id, caller.side, message.call_id)
+    await parts.hall.submit(CancelConsult(call.call_id, caller.id))
+    return None
+
+
+@table.on(CallHandOver)
+async def hand_over(parts: Parts, caller: Caller, message: CallHandOver) -> Answer:
+    call = parts.calls.leading(caller.id, caller.side, message.call_id)
+    await parts.hall.submit(HandOver(call.call_id, caller.id, message.agent_id))
+    return None
+
+
+@table.on(CallJoin)
+async def join(parts: Parts, caller: Caller, message: CallJoin) -> Answer:
+    _supervise(caller)
+    await parts.hall.submit(Accompany(message.call_id, caller.id, JOINS[message.role]))
+    return None
+
+
+@table.on(CallTakeOver)
+async def take_over(parts: Parts, caller: Caller, message: CallTakeOver) -> Answer:
+    _supervise(caller)
+    call = parts.calls.talking(caller.id, caller.side, message.call_id)
+    # By the service, as the engine lets only the lead hand over: the right to it was shown here.
+    await parts.hall.submit(HandOver(call.call_id, "", caller.id))
+    return None
+
+
+@table.on(CallStepOut)
+async def step_out(parts: Parts, caller: Caller, message: CallStepOut) -> Answer:
+    call = parts.calls.member(caller.id, caller.side, message.call_id)
+    await parts.hall.submit(Leave(call.call_id, caller.id))
+    return None
+
+
+def _supervise(caller: Caller) -> None:
+    if caller.identity.kind != "supervisor":
+        raise NotAllowed("this is for supervisors")
 
 
 async def _save_notes(parts: Parts, caller: Caller, call_id: str, text: str) -> None:

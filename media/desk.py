@@ -89,13 +89,16 @@ class Desk:
         return self.board
 
     def _reconcile(self, wanted: dict[str, tuple[str, ...]]) -> dict[str, Any]:
-        """Close what signaling does not know, and say what it believes to be here and is not."""
+        """Close what signaling does not know, tell it the seats it may have missed, and say what is not here."""
         board = self._board()
         closed: list[str] = []
         for call_id, call in list(board.calls.items()):
             for leg_id in [one for one in call.legs if one not in wanted.get(call_id, ())]:
                 board.close_leg(call_id, leg_id)
                 closed.append(leg_id)
+        for call_id, call in board.calls.items():
+            for leg_id, seats in call.seats.items():
+                self.seats_changed(call_id, leg_id, seats)
         missing = {
             call_id: [
                 leg_id for leg_id in legs if call_id not in board.calls or leg_id not in board.calls[call_id].legs

@@ -26,11 +26,13 @@ from signaling.calls import Calls
 from signaling.captures import Captures
 from signaling.errors import ServiceError
 from signaling.hall import Hall
+from signaling.hosting import Hosting
 from signaling.ice import IceServers
 from signaling.journal.redis import RedisJournal
 from signaling.journal.server import RedisSettings
 from signaling.journal.sqlite import SqliteJournal
 from signaling.metrics import Metrics
+from signaling.nodes import Nodes
 from signaling.parts import Parts
 from signaling.presence import Presence
 from signaling.reception import Reception
@@ -75,6 +77,8 @@ class Service:
     hall: Hall
     projection: Projection
     presence: Presence
+    nodes: Nodes
+    hosting: Hosting
     calls: Calls
     stories: Stories
     telling: Telling
@@ -106,6 +110,7 @@ class Service:
             await service._open_hall(stack)
             await service._open_captures(stack)
             await service._open_floor(tables)
+            stack.push_async_callback(service.hosting.close)
             stack.push_async_callback(service._tasks.close)
             stack.push_async_callback(service.sockets.close)
             yield service
@@ -146,7 +151,12 @@ class Service:
     async def _open_floor(self, tables: Mapping[str, Table[Parts]]) -> None:
         """Make what faces the pages, and let them in."""
         settings, engine = self.settings, self._engine
-        self.calls = Calls(engine, self.world, _ice(settings), self.presence.page_of)
+        token = settings.nodes.token.get_secret_value() if settings.nodes.token else ""
+        self.nodes = Nodes(token, lambda: self.hall.epoch is not None)
+        self.hosting = Hosting(
+            engine, self.nodes, self.presence, self.records.paths, lambda *people: self.telling.concern(*people)
+        )
+        self.calls = Calls(engine, self.world, _ice(settings), self.hosting)
         self.stories = Stories(engine, settings.calls.rating_s)
         views = Views(engine, self.world, self.calls, self.stories, lambda: self.hall.seq)
         self.telling = Telling(engine, self.calls, self.stories, views, lambda: self.sockets, self.clock)
@@ -155,6 +165,7 @@ class Service:
             hall=self.hall,
             world=self.world,
             calls=self.calls,
+            hosting=self.hosting,
             stories=self.stories,
             presence=self.presence,
             records=self.records,
@@ -167,16 +178,19 @@ class Service:
         self.sockets = Sockets(Reception(parts, self.auth, settings.http.origins), parts, tables, limits, self.metrics)
         parts.pages = self.sockets
         await self._recall()
+        # First, so that the views told of an event show the links as they are after it.
+        self.hall.subscribe(self.hosting.heard)
         self.hall.subscribe(self.telling.heard)
         self.hall.subscribe(self.metrics.heard)
         self.auth.on_revoked(self._on_revoked)
-        for work in (self.telling.run(), self._mend(), self._sweep(), self._each_day()):
+        for work in (self.telling.run(), self.hosting.run(), self._mend(), self._sweep(), self._each_day()):
             self._tasks.start(work)
         await self.sockets.start()
 
     async def _recall(self) -> None:
         """Find again, after a restart, what the views need beside the engine's state."""
         await self.presence.recall()
+        await self.hosting.recall()
         self.stories.recall()
         shown = [*self.hall.engine.calls(), *self.stories.unrated(self.clock())]
         for call_id, wishes in (await self.records.conversation.wishes([call.call_id for call in shown])).items():
@@ -278,11 +292,17 @@ def create_app(settings: Settings, world: World, *, clock: Callable[[], float] =
     async def say_goodbye(app: web.Application) -> None:
         # Before the listeners wait for their requests to end: an open socket is a request that does not.
         await app[SERVICE].sockets.close()
+        app[SERVICE].nodes.close()
 
     app.cleanup_ctx.append(service)
     app.on_shutdown.append(say_goodbye)
     app.router.add_get("/metrics", _metrics)
+    app.router.add_get("/nodes", _nodes)
     return app
+
+
+async def _nodes(request: web.Request) -> web.StreamResponse:
+    return await request.app[SERVICE].nodes.accept(request)
 
 
 async def _metrics(request: web.Request) -> web.Response:

@@ -1,48 +1,53 @@
 """Who is in which call in what role, which links that makes, and what each side shows.
 
-The engine's state says who belongs together; this module derives the rest. A link's id comes from the call and the two
-pages, so nothing about links is remembered: a reloaded page gets a new link, a restarted server names the same one.
-Only sharing and muting are kept here, for as long as the process lives; pages say them again (docs/protocol.md).
+The engine's state says who belongs together, `hosting` which way their media go; this module derives the rest. A link's
+id comes from the call, the path and the pages, so a reloaded page gets a new link and a restarted server names the same
+one. Only sharing and muting are kept here, for as long as the process lives; pages say them again (docs/protocol.md).
 """
 
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 from typing import TYPE_CHECKING
 
 from signaling.errors import NotAllowed, Unknown, WrongState
 from signaling.screens import Link, Media, Sharing, Tracks
+from signaling.ways import HIDDEN, roles
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from signaling.hosting import Hosting
     from signaling.ice import IceServers
     from signaling.routing import Engine
     from signaling.routing.views import AgentView, CallView
+    from signaling.ways import Path
     from signaling.world import World
 
-TOPOLOGY = "direct"
+
+MOST_GROUPS = 4
+"""People one page shows at once; a description of more would be longer than `sdp` lets through."""
 
 
 @dataclasses.dataclass(slots=True)
 class Shown:
-    """What the two sides of a talking call send."""
+    """What the people in a talking call send."""
 
     sharing: Sharing = dataclasses.field(default_factory=Sharing)
-    media: Media = dataclasses.field(default_factory=Media)
+    tracks: dict[str, Tracks] = dataclasses.field(default_factory=dict)
+
+    def media(self, person_id: str | None) -> Tracks:
+        return self.tracks.get(person_id or "", Tracks())
 
 
 class Calls:
     """Questions about membership, answered from the engine's state."""
 
-    def __init__(
-        self, engine: Callable[[], Engine], world: World, ice: IceServers, page_of: Callable[[str], str | None]
-    ) -> None:
+    def __init__(self, engine: Callable[[], Engine], world: World, ice: IceServers, hosting: Hosting) -> None:
         self._engine = engine
         self._world = world
         self._ice = ice
-        self._page_of = page_of
+        self._hosting = hosting
         self._shown: dict[str, Shown] = {}
 
     # ── membership ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -82,9 +87,24 @@ class Calls:
             raise WrongState("nobody talks in this call now", field="call_id")
         return call
 
-    def peer(self, call: CallView, side: str) -> str | None:
-        """Return who is at the other end of the link: the citizen's is the leading agent."""
-        return call.agent_id if side == "citizen" else call.booth_id
+    def leading(self, person_id: str, side: str, call_id: str) -> CallView:
+        """Return a talking call of the citizen or of the agent who leads it; others in it have no say in this."""
+        call = self.talking(person_id, side, call_id)
+        if person_id not in (call.booth_id, call.agent_id):
+            raise NotAllowed("this is for the agent who leads the call", field="call_id", code="not_lead")
+        return call
+
+    def peer(self, call: CallView, person_id: str) -> str | None:
+        """Return whom this person talks with: the citizen and the leading agent are each other's."""
+        if person_id == call.booth_id:
+            return call.agent_id
+        return call.booth_id if person_id == call.agent_id else None
+
+    def visible(self, call: CallView, viewer_id: str) -> dict[str, str]:
+        """Return who is in a talking call, and in what role, as far as this person may know."""
+        known = roles(call)
+        hidden = HIDDEN.get(known.get(viewer_id, ""), frozenset())
+        return {person_id: role for person_id, role in known.items() if role not in hidden}
 
     def people(self, call: CallView) -> tuple[str, ...]:
         """Return everybody a change of this call concerns."""
@@ -101,41 +121,36 @@ class Calls:
 
     # ── links ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def link_id(self, call: CallView) -> str | None:
-        """Return the id of the call's direct link; None while a page was never seen."""
-        if call.state != "talking" or call.agent_id is None:
-            return None
-        pages = (self._page_of(call.booth_id), self._page_of(call.agent_id))
-        if None in pages:
-            return None
-        told = "\n".join((call.call_id, TOPOLOGY, *map(str, pages)))
-        return "link_" + hashlib.sha256(told.encode()).hexdigest()[:32]
-
     def links(self, call: CallView, person_id: str, now: float) -> tuple[Link, ...]:
-        """Return what this person's page has to hold."""
-        link_id = self.link_id(call)
-        if link_id is None or person_id not in (call.booth_id, call.agent_id):
-            return ()
+        """Return what this person's page has to hold, what serves first."""
+        held = self._hosting.links(call, person_id)
+        return tuple(self._link(call, person_id, path, link_id, now) for path, link_id in held)
+
+    def _link(self, call: CallView, person_id: str, path: Path, link_id: str, now: float) -> Link:
         citizen = person_id == call.booth_id
-        # The agent's page comes to the call last, after its click: it offers, so no round trip is lost.
-        return (
-            Link(
-                link_id=link_id,
-                peer="agent" if citizen else "citizen",
-                peer_name=self._name(call.agent_id or "") if citizen else self._world.place(call.booth_id).point.name,
-                offerer=not citizen,
-                polite=citizen,
-                topology=TOPOLOGY,
-                ice_servers=self._ice.of(link_id[5:21], now),
-            ),
+        peer_name = self._name(call.agent_id or "") if citizen else self._world.place(call.booth_id).point.name
+        return Link(
+            link_id=link_id,
+            peer="agent" if citizen else "citizen",
+            peer_name=peer_name,
+            # The agent's page comes to the call last, after its click: it offers, so no round trip is lost. A node
+            # waits for everybody's.
+            offerer=path.hosted or not citizen,
+            polite=path.hosted or citizen,
+            topology=path.topology,
+            groups=min(MOST_GROUPS, len(call.parties) + 1) if path.hosted else 1,
+            seats=self._hosting.seats(call, path, link_id, person_id),
+            ice_servers=self._ice.of(link_id[5:21], now),
         )
 
-    def by_link(self, person_id: str, side: str, link_id: str) -> CallView:
-        """Return the call of one's own present link, or refuse."""
+    def by_link(self, person_id: str, side: str, link_id: str) -> tuple[CallView, Path]:
+        """Return the call and the path of one's own present link, or refuse."""
         call = self.at_booth(person_id) if side == "citizen" else self.of_agent(person_id)
-        if call is None or self.link_id(call) != link_id:
+        held = self._hosting.links(call, person_id) if call is not None else []
+        path = next((path for path, own in held if own == link_id), None)
+        if call is None or path is None:
             raise NotAllowed("this is not a link of yours now", field="link_id", code="not_a_member")
-        return call
+        return call, path
 
     # ── what each side shows ────────────────────────────────────────────────────────────────────────────────────
 
@@ -148,24 +163,28 @@ class Calls:
         agent = on if side == "agent" else shown.sharing.agent
         shown.sharing = Sharing(citizen, agent)
 
-    def show(self, call: CallView, side: str, tracks: Tracks) -> None:
-        shown = self._shown.setdefault(call.call_id, Shown())
-        shown.media = Media(
-            tracks if side == "citizen" else shown.media.citizen, tracks if side == "agent" else shown.media.agent
-        )
+    def show(self, call: CallView, person_id: str, tracks: Tracks) -> None:
+        self._shown.setdefault(call.call_id, Shown()).tracks[person_id] = tracks
 
-    def reset(self, call_id: str, side: str | None = None) -> None:
-        """Forget what a side showed (its page is a new one), or both (nobody talks any more)."""
-        shown = self._shown.get(call_id)
+    def media(self, call: CallView) -> Media:
+        """Return what the two sides of the conversation send."""
+        shown = self.shown(call)
+        return Media(shown.media(call.booth_id), shown.media(call.agent_id))
+
+    def renew(self, call: CallView, person_id: str) -> None:
+        """A person's page is a new one: forget what the last one showed."""
+        shown = self._shown.get(call.call_id)
         if shown is None:
             return
-        if side is None:
-            del self._shown[call_id]
-            return
-        if side == "citizen":
-            shown.sharing, shown.media = Sharing(False, shown.sharing.agent), Media(Tracks(), shown.media.agent)
-        else:
-            shown.sharing, shown.media = Sharing(shown.sharing.citizen), Media(shown.media.citizen)
+        shown.tracks.pop(person_id, None)
+        if person_id == call.booth_id:
+            shown.sharing = Sharing(False, shown.sharing.agent)
+        elif person_id == call.agent_id:
+            shown.sharing = Sharing(shown.sharing.citizen)
+
+    def reset(self, call_id: str) -> None:
+        """Nobody talks any more: forget what was shown."""
+        self._shown.pop(call_id, None)
 
     def _agent(self, agent_id: str) -> AgentView | None:
         try:

@@ -12,6 +12,7 @@ import base64
 import binascii
 import json
 import os
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from ipaddress import ip_address
@@ -32,6 +33,8 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 PREFIX = "VIRTUAL_WINDOW_"
 FILE_VARIABLE = "VIRTUAL_WINDOW_CONFIG"
+MEDIA_PREFIX = "VIRTUAL_WINDOW_MEDIA_"
+"""A media node's own settings, which may stand in the same environment."""
 
 Port = Annotated[int, Field(ge=0, le=65535)]
 Seconds = Annotated[float, Field(gt=0, le=366 * 86400, allow_inf_nan=False)]
@@ -160,6 +163,17 @@ class Ice(Section):
         return self
 
 
+class Nodes(Section):
+    token: SecretStr | None = None
+
+    @field_validator("token")
+    @classmethod
+    def _token_is_no_word(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not re.fullmatch(r"[!-~]{24,200}", value.get_secret_value()):
+            raise ValueError("24 to 200 characters without spaces (make one with: openssl rand -hex 24)")
+        return value
+
+
 class Sockets(Section):
     ping_interval_s: Seconds = 3
     ping_timeout_s: Seconds = 5
@@ -194,6 +208,7 @@ class Settings(BaseSettings):
     captures: Captures = Field(default_factory=Captures)
     sign_in: SignIn = Field(default_factory=SignIn)
     ice: Ice = Field(default_factory=Ice)
+    nodes: Nodes = Field(default_factory=Nodes)
     sockets: Sockets = Field(default_factory=Sockets)
     calls: Calls = Field(default_factory=Calls)
     log: Log = Field(default_factory=Log)
@@ -322,7 +337,9 @@ def _unknown_variables() -> list[str]:
     return sorted(
         name
         for name in os.environ
-        if name.upper().startswith(PREFIX) and name.upper() not in known | sections | {FILE_VARIABLE}
+        if name.upper().startswith(PREFIX)
+        and not name.upper().startswith(MEDIA_PREFIX)
+        and name.upper() not in known | sections | {FILE_VARIABLE}
     )
 
 

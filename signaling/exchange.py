@@ -12,6 +12,7 @@ from signaling.errors import Unavailable
 from signaling.messages import (
     BOOTH,
     ChatSay,
+    LinkPlaying,
     LinkReport,
     LinkSignal,
     LinkSignalled,
@@ -25,7 +26,7 @@ from signaling.messages import (
 from signaling.records.values import Message
 from signaling.retelling import said
 from signaling.screens import Tracks, to_wire
-from signaling.sdp import Candidate
+from signaling.sdp import Candidate, Description
 from signaling.table import Answer, Caller, Table
 
 if TYPE_CHECKING:
@@ -38,8 +39,16 @@ NO_MORE = Candidate("", None, None, None)
 
 @table.on(LinkSignal)
 async def link_signal(parts: Parts, caller: Caller, message: LinkSignal) -> Answer:
-    call = parts.calls.by_link(caller.id, caller.side, message.link_id)
-    peer = parts.calls.peer(call, caller.side)
+    call, path = parts.calls.by_link(caller.id, caller.side, message.link_id)
+    if path.hosted:
+        # A node learns addresses from the checks themselves: candidates are nothing to it.
+        if message.description is not None:
+            offer = message.description.sdp
+            answer = await parts.hosting.negotiate(call, path, message.link_id, caller.id, offer)
+            answered = LinkSignalled(message.link_id, Description("answer", answer))
+            await parts.tell(caller.id, LinkSignalled.NAME, to_wire(answered))
+        return None
+    peer = parts.calls.peer(call, caller.id)
     candidate = message.candidate or (NO_MORE if message.description is None else None)
     if peer is None or not parts.reachable(peer):
         # The sender keeps what it has and sends it again; when the other page is a new one, the link is too.
@@ -48,9 +57,17 @@ async def link_signal(parts: Parts, caller: Caller, message: LinkSignal) -> Answ
     return None
 
 
+@table.on(LinkPlaying)
+async def link_playing(parts: Parts, caller: Caller, message: LinkPlaying) -> Answer:
+    call, _ = parts.calls.by_link(caller.id, caller.side, message.link_id)
+    parts.hosting.playing(call, message.link_id, caller.id)
+    return None
+
+
 @table.on(LinkReport)
 async def link_report(parts: Parts, caller: Caller, message: LinkReport) -> Answer:
-    call = parts.calls.by_link(caller.id, caller.side, message.link_id)
+    call, _ = parts.calls.by_link(caller.id, caller.side, message.link_id)
+    parts.hosting.reported(call, message.link_id, caller.id, message.state)
     if message.first_frame_ms is not None:
         parts.metrics.first_frame.labels(side=caller.side).observe(message.first_frame_ms / 1000)
     report = PeerReport(
@@ -68,14 +85,14 @@ async def link_report(parts: Parts, caller: Caller, message: LinkReport) -> Answ
         height=message.height,
         fps=message.fps,
     )
-    if peer := parts.calls.peer(call, caller.side):
+    if peer := parts.calls.peer(call, caller.id):
         await parts.tell(peer, PeerReport.NAME, to_wire(report))
     return None
 
 
 @table.on(ChatSay)
 async def chat_say(parts: Parts, caller: Caller, message: ChatSay) -> Answer:
-    call = parts.calls.talking(caller.id, caller.side, message.call_id)
+    call = parts.calls.leading(caller.id, caller.side, message.call_id)
     stored = await parts.conversation.say(
         Message(call.call_id, message.message_id, caller.side, caller.id, message.text, parts.clock())
     )
@@ -95,7 +112,7 @@ async def share_stop(parts: Parts, caller: Caller, message: ShareStop) -> Answer
 
 
 def _share(parts: Parts, caller: Caller, call_id: str, on: bool) -> Answer:
-    call = parts.calls.talking(caller.id, caller.side, call_id)
+    call = parts.calls.leading(caller.id, caller.side, call_id)
     parts.calls.share(call, caller.side, on)
     parts.telling.concern(*parts.calls.people(call))
     return None
@@ -104,15 +121,15 @@ def _share(parts: Parts, caller: Caller, call_id: str, on: bool) -> Answer:
 @table.on(MediaState)
 async def media_state(parts: Parts, caller: Caller, message: MediaState) -> Answer:
     call = parts.calls.talking(caller.id, caller.side, message.call_id)
-    parts.calls.show(call, caller.side, Tracks(message.audio, message.video))
+    parts.calls.show(call, caller.id, Tracks(message.audio, message.video))
     parts.telling.concern(*parts.calls.people(call))
     return None
 
 
 @table.on(Pointer)
 async def pointer(parts: Parts, caller: Caller, message: Pointer) -> Answer:
-    call = parts.calls.talking(caller.id, caller.side, message.call_id)
-    if peer := parts.calls.peer(call, caller.side):
+    call = parts.calls.leading(caller.id, caller.side, message.call_id)
+    if peer := parts.calls.peer(call, caller.id):
         pointed = Pointed(call.call_id, message.surface, message.x, message.y)
         await parts.tell(peer, Pointed.NAME, to_wire(pointed))
     return None

@@ -168,6 +168,50 @@ class WrapUpExtend:
     call_id: CallId
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class ConsultAsk:
+    NAME: ClassVar = "consult.ask"
+    call_id: CallId
+    agent_id: Annotated[str | None, Name()] = None
+    skill_id: Annotated[str | None, Name()] = None
+
+    def __post_init__(self) -> None:
+        if (self.agent_id is None) == (self.skill_id is None):
+            raise Malformed("agent_id: a colleague or a skill, one of the two", field="agent_id")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class ConsultCancel:
+    NAME: ClassVar = "consult.cancel"
+    call_id: CallId
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class CallJoin:
+    NAME: ClassVar = "call.join"
+    call_id: CallId
+    role: Annotated[str, OneOf("listener", "coach", "participant")]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class CallTakeOver:
+    NAME: ClassVar = "call.take_over"
+    call_id: CallId
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class CallHandOver:
+    NAME: ClassVar = "call.hand_over"
+    call_id: CallId
+    agent_id: Annotated[str, Name()]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class CallStepOut:
+    NAME: ClassVar = "call.step_out"
+    call_id: CallId
+
+
 # ── messages of both ends of a call ─────────────────────────────────────────────────────────────────────────────
 
 
@@ -183,6 +227,12 @@ class LinkSignal:
     def __post_init__(self) -> None:
         if self.description is not None and self.candidate is not None:
             raise Malformed("description: a description or a candidate, not both", field="description")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class LinkPlaying:
+    NAME: ClassVar = "link.playing"
+    link_id: LinkId
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -240,11 +290,11 @@ class MediaState:
     video: Annotated[bool, Flag()]
 
 
-_BOTH = (LinkSignal, LinkReport, ChatSay, ShareStart, ShareStop, Pointer, MediaState)
+_BOTH = (LinkSignal, LinkPlaying, LinkReport, ChatSay, ShareStart, ShareStop, Pointer, MediaState)
 _OF_BOOTH = (Health, CallEnter, CallLeave, CallRate, CallDismiss, CaptureWithdraw, CaptureFail)
 _OF_STAFF = (
     AgentReady, AgentNotReady, OfferAccept, OfferDecline, CallHold, CallResume, CallEnd, CaptureRequest, NotesSave,
-    WrapUpFinish, WrapUpExtend,
+    WrapUpFinish, WrapUpExtend, ConsultAsk, ConsultCancel, CallJoin, CallTakeOver, CallHandOver, CallStepOut,
 )  # fmt: skip
 
 BOOTH: dict[str, type[object]] = {kind.NAME: kind for kind in (*_OF_BOOTH, *_BOTH)}

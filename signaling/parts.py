@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from signaling.calls import Calls
     from signaling.captures import Captures
     from signaling.hall import Hall
+    from signaling.hosting import Hosting
     from signaling.metrics import Metrics
     from signaling.presence import Presence
     from signaling.records import Records
@@ -27,6 +28,7 @@ class Parts:
     hall: Hall
     world: World
     calls: Calls
+    hosting: Hosting
     stories: Stories
     presence: Presence
     records: Records

@@ -38,11 +38,12 @@ class Reception:
 
     async def arrived(self, caller: Caller) -> None:
         new = await self._parts.presence.arrived(caller.id, caller.page_id)
-        call = self._call_id(caller)
-        if call is not None:
+        call_id = self._call_id(caller)
+        if call_id is not None:
+            call = self._parts.hall.engine.call(call_id)
             if new:
-                self._parts.calls.reset(call, caller.side)
-            self._parts.telling.concern(*self._parts.calls.people(self._parts.hall.engine.call(call)))
+                self._parts.calls.renew(call, caller.id)
+            self._parts.telling.concern(*self._parts.calls.people(call))
 
     async def left(self, caller: Caller) -> None:
         await self._parts.presence.left(caller.id)

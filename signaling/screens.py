@@ -64,6 +64,8 @@ class Link:
     offerer: bool
     polite: bool
     topology: str
+    groups: int
+    seats: tuple[str | None, ...] | None
     ice_servers: tuple[IceServer, ...]
 
 
@@ -92,6 +94,19 @@ class Media:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class Participant:
+    """Somebody in a talking call, as the viewer may know them."""
+
+    id: str
+    name: str
+    badge: str
+    title: str
+    role: str
+    since: str
+    media: Tracks
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class CallState:
     call_id: str
     ticket: str
@@ -113,6 +128,9 @@ class CallState:
     booth_lost_at: str | None
     agent: Person | None
     booth: Place
+    role: str | None
+    participants: tuple[Participant, ...]
+    consulting: bool
     links: tuple[Link, ...]
     sharing: Sharing
     media: Media
@@ -133,6 +151,8 @@ class Notice:
 class OfferState:
     offer_id: str
     call_id: str
+    role: str
+    asked_by: Person | None
     ticket: str
     item_id: str
     booth: str
@@ -167,6 +187,39 @@ class QueueState:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class Skilled:
+    """What somebody can do, in words."""
+
+    id: str
+    name: str
+    name_en: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Colleague:
+    """Somebody who could be asked into the call now."""
+
+    id: str
+    name: str
+    title: str
+    skills: tuple[Skilled, ...]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class LiveCall:
+    """A talking call, as a supervisor sees it from outside."""
+
+    call_id: str
+    ticket: str
+    item_id: str
+    point: str
+    agent: Person | None
+    accepted_at: str | None
+    held: bool
+    participants: tuple[Participant, ...]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class BoothView:
     NAME: ClassVar = "view"
     seq: int
@@ -189,9 +242,14 @@ class StaffView:
     wrap_up: WrapUpState | None
     queues: tuple[QueueState, ...]
     notice: Notice | None
+    colleagues: tuple[Colleague, ...]
+    calls: tuple[LiveCall, ...]
 
 
-VIEWED = (BoothView, StaffView, CallState, OfferState, WrapUpState, QueueState, Link, Notice, Self, Person, Place)
+VIEWED = (
+    BoothView, StaffView, CallState, OfferState, WrapUpState, QueueState, Link, Notice, Self, Person, Place,
+    Participant, Colleague, Skilled, LiveCall,
+)  # fmt: skip
 """The parts of a view that docs/protocol.md lists member by member."""
 
 

@@ -15,16 +15,21 @@ from signaling.routing.estimate import NEVER_S
 from signaling.screens import (
     BoothView,
     CallState,
+    Colleague,
     Estimate,
+    LiveCall,
     Notice,
     OfferState,
+    Participant,
     Person,
     Place,
     QueueState,
     Self,
+    Skilled,
     StaffView,
     WrapUpState,
 )
+from signaling.ways import MEDIA_ROLES
 from signaling.wire import rfc3339
 
 if TYPE_CHECKING:
@@ -99,6 +104,8 @@ class Views:
             wrap_up=self._wrap_up(agent),
             queues=tuple(self._queues(agent, now)),
             notice=self._stories.notice(agent_id, now),
+            colleagues=self._colleagues(agent_id, call),
+            calls=self._live(agent_id),
         )
 
     def _self(self, agent_id: str, agent: AgentView | None) -> Self:
@@ -121,6 +128,8 @@ class Views:
         return OfferState(
             offer_id=offer.offer_id,
             call_id=call.call_id,
+            role=MEDIA_ROLES[offer.role],
+            asked_by=self._person(call.agent_id) if offer.role != "lead" and call.agent_id else None,
             ticket=call.ticket,
             item_id=call.item_id,
             booth=place.name,
@@ -181,9 +190,59 @@ class Views:
             booth_lost_at=_time(call.booth_lost_at),
             agent=self._person(call.agent_id) if call.agent_id else None,
             booth=self.place(call.booth_id),
+            role=self._calls.visible(call, viewer_id).get(viewer_id),
+            participants=self._participants(call, viewer_id),
+            consulting=call.consulting,
             links=self._calls.links(call, viewer_id, now),
             sharing=shown.sharing,
-            media=shown.media,
+            media=self._calls.media(call),
+        )
+
+    def _participants(self, call: CallView, viewer_id: str) -> tuple[Participant, ...]:
+        """Return who is in a talking call, as far as the viewer may know."""
+        shown = self._calls.shown(call)
+        since = {party.agent_id: party.since for party in call.parties}
+        told = []
+        for person_id, role in self._calls.visible(call, viewer_id).items():
+            agent = self._world.agents.get(person_id)
+            name = agent.name if agent else self._world.place(person_id).point.name
+            badge, title = (agent.badge, agent.title) if agent else ("", "")
+            came = rfc3339(since.get(person_id, call.accepted_at or call.entered_at))
+            told.append(Participant(person_id, name, badge, title, role, came, shown.media(person_id)))
+        return tuple(told)
+
+    def _colleagues(self, agent_id: str, call: CallView | None) -> tuple[Colleague, ...]:
+        """Return who is free to be asked in: told to the agent who leads a call, and to nobody else."""
+        if call is None or call.agent_id != agent_id:
+            return ()
+        free = (agent for agent in self._engine().agents() if agent.state == "ready" and agent.lost_at is None)
+        return tuple(
+            Colleague(known.id, known.name, known.title, tuple(map(self._skilled, known.skills)))
+            for agent in free
+            if (known := self._world.agents.get(agent.agent_id)) is not None
+        )
+
+    def _skilled(self, skill_id: str) -> Skilled:
+        skill = self._world.skills[skill_id]
+        return Skilled(skill.id, skill.name, skill.name_en)
+
+    def _live(self, agent_id: str) -> tuple[LiveCall, ...]:
+        """Return the talking calls: told to supervisors only."""
+        if self._world.agents[agent_id].role != "supervisor":
+            return ()
+        talking = (call for call in self._engine().calls() if call.state == "talking")
+        return tuple(
+            LiveCall(
+                call_id=call.call_id,
+                ticket=call.ticket,
+                item_id=call.item_id,
+                point=self.place(call.booth_id).point,
+                agent=self._person(call.agent_id) if call.agent_id else None,
+                accepted_at=_time(call.accepted_at),
+                held=call.held,
+                participants=self._participants(call, agent_id),
+            )
+            for call in talking
         )
 
     def needs(self, call: CallView) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from signaling.records.conversation import Conversation
 from signaling.records.credentials import Credentials
 from signaling.records.database import Database
 from signaling.records.history import History
+from signaling.records.paths import Paths
 from signaling.records.projection import Projection, Source
 from signaling.records.stills import Stills
 
@@ -27,6 +28,7 @@ class Records:
         self.conversation = Conversation(database)
         self.credentials = Credentials(database)
         self.history = History(database)
+        self.paths = Paths(database)
         self.stills = Stills(database)
 
     @classmethod

@@ -191,6 +191,18 @@ class PageRow(Base):
     page_id: Mapped[str]
 
 
+class PathRow(Base):
+    """Which way the media of a talking call goes: what plays must outlive a restart."""
+
+    __tablename__ = "call_paths"
+    call_id: Mapped[str] = mapped_column(primary_key=True)
+    topology: Mapped[str]
+    number: Mapped[int]
+    node_id: Mapped[str]
+    last_number: Mapped[int]
+    direct_failed: Mapped[bool]
+
+
 # --- who may ---------------------------------------------------------------------------------------
 
 

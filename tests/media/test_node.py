@@ -125,8 +125,11 @@ async def test_a_broken_channel_keeps_calls_and_reconciles(side: Signaling, node
     assert hello.calls == {"call_1": ("leg_citizen", "leg_agent"), "call_2": ("leg_other",)}
     citizen.say("camera", KEY)
     await until(lambda: agent.heard(1), "the call went on")
+    side.heard.clear()
     result = await side.ask(control.Welcome, calls={"call_1": ["leg_citizen", "leg_agent"]})
     assert result == {"closed": ["leg_other"], "missing": {}}
+    seats = {one.leg_id: one.seats for one in side.of(control.SeatsChanged)}
+    assert seats["leg_citizen"] == ("leg_agent",)
     assert list(node.board.calls) == ["call_1"]
 
 

@@ -19,7 +19,7 @@ globalThis.makePair = async ({ spare = false } = {}) => {
   }
   const make = (index) =>
     new Link(
-      { link_id: "link_test", peer: index ? "agent" : "citizen", peer_name: "", offerer: index === 0, polite: index === 1, topology: "direct", ice_servers: [] },
+      { link_id: "link_test", peer: index ? "agent" : "citizen", peer_name: "", offerer: index === 0, polite: index === 1, topology: "direct", groups: 1, seats: [index ? "citizen" : "agent"], ice_servers: [] },
       {
         linkSignal: async (_link, message) => {
           const name = message.description?.type ?? "candidate"

@@ -1,5 +1,7 @@
-// The media of one call as the page sees it: its own tracks, the other side's streams, sharing, pointer, hold.
+// The media of one call as the page sees it: its own tracks, the others' streams, sharing, pointer, hold.
 // The server decides which links exist (`view.call.links`); this object obeys: it opens the missing, closes the rest.
+// A person keeps one stream for as long as they are there: when a new link shows them, its tracks take the place of the
+// old ones inside it, so that the picture goes on without a gap; the server closes the old link after that.
 // The page passes every view to `update` and every other event to `handle`, and hears the outcome as a delegate.
 
 import { KINDS, Link, SpareConnection } from "./link.js"
@@ -15,7 +17,8 @@ import { KINDS, Link, SpareConnection } from "./link.js"
 
 /**
  * @typedef {object} CallDelegate
- * @property {(kind: StreamKind, stream: MediaStream | null) => void} callRemote  null when its link has gone
+ * @property {(kind: StreamKind, stream: MediaStream | null) => void} callRemote  of the other side of the conversation; null when its link has gone; the same stream again when its tracks changed
+ * @property {() => void} [callOthers]  somebody else in the call can be seen and heard, or no longer: `others`
  * @property {(state: LinkState | "new") => void} callState  of the best link
  * @property {(report: LinkReport) => void} [callReport]  own statistics, once a second
  * @property {(report: any) => void} [callPeerReport]  the other side's statistics
@@ -42,8 +45,13 @@ export class Call {
   info = null
   muted = { audio: false, video: false }
 
+  /** Everybody else in the call who can be seen or heard, by id. @type {Map<string, MediaStream>} */
+  others = new Map()
+
   /** @type {Map<string, Link>} */
   #links = new Map()
+  /** What is shown of whom, and over which link it comes. @type {Map<string, {link: Link, streams: Partial<Record<StreamKind, MediaStream>>}>} */
+  #people = new Map()
   /** @type {{link_id: string, message: SignalMessage}[]} */
   #early = []
   /** @type {Record<MediaKind, MediaStreamTrack | null>} */
@@ -51,7 +59,10 @@ export class Call {
   /** @type {SpareConnection | null} */
   #spare = null
   #pointedAt = 0
-  #reported = { at: 0, state: "" }
+  /** @type {WeakMap<Link, {at: number, state: string}>} */
+  #reported = new WeakMap()
+  /** Links the server was told of that they show the other side. @type {WeakSet<Link>} */
+  #toldPlaying = new WeakSet()
   #toldMedia = ""
   #openedAt = 0
   #firstFrameMs = 0
@@ -97,10 +108,21 @@ export class Call {
     this.info = info
     const wanted = new Map((info?.links ?? []).map((link) => [link.link_id, link]))
     // Open before closing: a new path plays before the old one goes.
-    for (const [id, link] of wanted) if (!this.#links.has(id)) this.#open(link)
+    for (const [id, info] of wanted) {
+      const link = this.#links.get(id)
+      if (link) link.update(info)
+      else this.#open(info)
+    }
     for (const [id, link] of this.#links) if (!wanted.has(id)) this.#close(id, link)
+    if (info && before?.role !== info.role) for (const kind of KINDS) for (const link of this.#links.values()) link.setTrack(kind, this.#sent(kind)).catch(() => {})
+    this.#arrange()
     if (info) this.#applyEnabled()
     this.#judgeState()
+  }
+
+  /** Whom this side talks with: the citizen and the leading agent with each other, everybody else with the citizen. */
+  get other() {
+    return (this.side === "citizen" ? this.info?.agent?.id : this.info?.booth.id) ?? null
   }
 
   /**
@@ -124,7 +146,7 @@ export class Call {
   async setLocal(kind, track) {
     this.#local[kind] = track
     this.#applyEnabled()
-    await Promise.all([...this.#links.values()].map((link) => link.setTrack(kind, track)))
+    await Promise.all([...this.#links.values()].map((link) => link.setTrack(kind, this.#sent(kind))))
   }
 
   /** @param {Partial<{audio: boolean, video: boolean}>} change */
@@ -202,7 +224,7 @@ export class Call {
     this.#spare = null
     const link = new Link(info, this.#linkDelegate, spare)
     this.#links.set(link.id, link)
-    for (const kind of KINDS) link.setTrack(kind, this.#local[kind]).catch(() => {})
+    for (const kind of KINDS) link.setTrack(kind, this.#sent(kind)).catch(() => {})
     link.start()
     const early = this.#early.filter((one) => one.link_id === link.id)
     this.#early = this.#early.filter((one) => one.link_id !== link.id)
@@ -213,19 +235,69 @@ export class Call {
   #close(id, link) {
     this.#links.delete(id)
     link.stop()
-    for (const kind of STREAMS) {
-      const stream = this.remote[kind]
-      if (stream && this.#owners.get(stream) === link) this.#setRemote(kind, null)
+  }
+
+  /** A listener sends nothing; the media node would not pass it on either. @param {MediaKind} kind */
+  #sent(kind) {
+    return this.info?.role === "listener" ? null : this.#local[kind]
+  }
+
+  /** Let everybody be shown over the newest link that shows them. */
+  #arrange() {
+    const links = [...this.#links.values()]
+    const seated = new Set(links.flatMap((link) => link.seats.filter((person) => person !== null)))
+    for (const person of seated) {
+      const had = this.#people.get(person)
+      const offered = links.filter((link) => KINDS.some((kind) => link.track(person, kind)))
+      const link = offered.findLast((one) => one.shows(person)) ?? (had && offered.includes(had.link) ? had.link : offered[0])
+      if (link) this.#show(person, link)
+      else seated.delete(person)
+    }
+    for (const person of this.#people.keys()) if (!seated.has(person)) this.#people.delete(person)
+    this.#tellRemote()
+    const { other } = this
+    for (const link of links) {
+      if (!other || !link.shows(other) || this.#toldPlaying.has(link)) continue
+      this.#toldPlaying.add(link)
+      this.signal.request("link.playing", { link_id: link.id }).catch(() => this.#toldPlaying.delete(link))
     }
   }
 
-  /** @type {WeakMap<MediaStream, Link>} */
-  #owners = new WeakMap()
+  /** @param {string} person  @param {Link} link */
+  #show(person, link) {
+    const shown = this.#people.get(person) ?? { link, streams: {} }
+    shown.link = link
+    this.#people.set(person, shown)
+    for (const name of STREAMS) {
+      const kinds = name === "camera" ? /** @type {const} */ (["microphone", "camera"]) : [name]
+      const tracks = kinds.map((kind) => link.track(person, kind)).filter((track) => track !== null)
+      const stream = shown.streams[name]
+      if (!tracks.length) delete shown.streams[name]
+      else if (!stream) shown.streams[name] = new MediaStream(tracks)
+      else if (change(stream, tracks)) this.#retold.add(stream)
+    }
+  }
 
-  /** @param {StreamKind} kind  @param {MediaStream | null} stream */
-  #setRemote(kind, stream) {
-    this.remote[kind] = stream
-    this.delegate.callRemote(kind, stream)
+  /** Streams whose tracks have changed. @type {Set<MediaStream>} */
+  #retold = new Set()
+
+  #tellRemote() {
+    const { other } = this
+    const main = (other && this.#people.get(other)?.streams) || {}
+    for (const kind of STREAMS) {
+      const stream = main[kind] ?? null
+      if (stream === this.remote[kind] && !(stream && this.#retold.has(stream))) continue
+      this.remote[kind] = stream
+      this.delegate.callRemote(kind, stream)
+    }
+    this.#retold.clear()
+    /** @type {Map<string, MediaStream>} */
+    const others = new Map()
+    for (const [person, { streams }] of this.#people) if (person !== other && streams.camera) others.set(person, streams.camera)
+    const same = others.size === this.others.size && [...others].every(([person, stream]) => this.others.get(person) === stream)
+    if (same) return
+    this.others = others
+    this.delegate.callOthers?.()
   }
 
   /** The call has ended or another one began: nothing of it may be left. */
@@ -235,26 +307,16 @@ export class Call {
     this.#local.screen = null
     this.muted = { audio: false, video: false }
     this.#toldMedia = ""
-    this.#reported = { at: 0, state: "" }
     this.#openedAt = this.#firstFrameMs = 0
   }
 
   /** @type {import("./link.js").LinkDelegate} */
   #linkDelegate = {
     linkSignal: (link, message) => this.signal.request("link.signal", { link_id: link.id, ...message }),
-    linkTrack: (link, kind, track) => this.#arrived(link, kind, track),
+    linkTrack: () => this.#arrange(),
+    linkShows: () => this.#arrange(),
     linkState: () => this.#judgeState(),
     linkReport: (link, report) => this.#report(link, report),
-  }
-
-  /** @param {Link} link  @param {MediaKind} kind  @param {MediaStreamTrack} track */
-  #arrived(link, kind, track) {
-    const name = kind === "microphone" ? "camera" : kind
-    const present = this.remote[name]
-    if (present && this.#owners.get(present) === link) return present.addTrack(track)
-    const stream = new MediaStream([track])
-    this.#owners.set(stream, link)
-    this.#setRemote(name, stream)
   }
 
   /** @param {{link_id: string} & SignalMessage} payload */
@@ -298,15 +360,30 @@ export class Call {
 
   /** @param {Link} link  @param {LinkReport} report */
   #report(link, report) {
-    this.delegate.callReport?.(report)
+    const { other } = this
+    const shown = other ? this.#people.get(other)?.link : null
+    if (!shown || shown === link) this.delegate.callReport?.(report)
     const now = performance.now()
-    if (report.state === this.#reported.state && now - this.#reported.at < REPORT_EVERY_MS) return
-    this.#reported = { at: now, state: report.state }
+    const last = this.#reported.get(link)
+    if (report.state === last?.state && now - last.at < REPORT_EVERY_MS) return
+    this.#reported.set(link, { at: now, state: report.state })
     if (this.#firstFrameMs > 0) report = { ...report, first_frame_ms: this.#firstFrameMs }
     // Told once; NaN is neither zero nor more.
     if (this.#firstFrameMs > 0) this.#firstFrameMs = NaN
     this.signal.request("link.report", { link_id: link.id, ...report }).catch(() => {})
   }
+}
+
+/**
+ * Let a stream hold these tracks: the new ones come before the old ones go, so that what plays it never stops.
+ * @param {MediaStream} stream  @param {MediaStreamTrack[]} tracks  @returns {boolean} whether that changed it
+ */
+function change(stream, tracks) {
+  const old = stream.getTracks().filter((track) => !tracks.includes(track))
+  const fresh = tracks.filter((track) => !stream.getTracks().includes(track))
+  for (const track of fresh) stream.addTrack(track)
+  for (const track of old) stream.removeTrack(track)
+  return old.length + fresh.length > 0
 }
 
 /** @returns {Promise<MediaStreamTrack>} */

@@ -1,7 +1,9 @@
-// One RTCPeerConnection to one peer, from the server's word that it shall exist until the word that it shall not.
+// One RTCPeerConnection to one peer, or to a media node, from the server's word that it shall exist until the word that
+// it shall not.
 //
 // Four transceivers in a fixed order carry everything, so that starting and stopping a screen or a document picture is
-// `replaceTrack`: no renegotiation, no glare, no gap. Perfect negotiation covers the rest, which is ICE restarts.
+// `replaceTrack`: no renegotiation, no glare, no gap. Perfect negotiation covers the rest, which is ICE restarts. A link
+// to a node shows one more person in each further group of four, which only receive; `info.seats` says who sits where.
 //
 // Signals may get lost while a socket is down. Therefore an offer that stays unanswered is sent again as it then
 // stands, with every candidate gathered so far; a description is idempotent, so repeating it does no harm.
@@ -18,7 +20,8 @@ import { withStartBitrate } from "./start-bitrate.js"
 /**
  * @typedef {object} LinkDelegate
  * @property {(link: Link, message: SignalMessage) => Promise<unknown>} linkSignal  carry to the peer; rejects if it could not
- * @property {(link: Link, kind: MediaKind, track: MediaStreamTrack) => void} linkTrack  once per kind; may be muted
+ * @property {(link: Link, kind: MediaKind, track: MediaStreamTrack) => void} linkTrack  once per kind and group; may be muted
+ * @property {(link: Link) => void} [linkShows]  more of those who sit here can be seen or heard now
  * @property {(link: Link, state: LinkState) => void} linkState
  * @property {(link: Link, report: LinkReport) => void} linkReport  once a second while there is something to say
  */
@@ -47,6 +50,11 @@ const RESTART_AFTER_MS = { impolite: 700, polite: 2500 }
 /** A restart that has not connected by then is tried anew. */
 const RESTART_DUE_MS = 6000
 
+/** A person who sends no picture counts as shown this long after their seat was taken and the link stood. */
+const SHOWN_AT_LATEST_MS = 2500
+/** How often a new link is asked whether it has decoded a frame: three frames of a camera. */
+const LOOK_EVERY_MS = 100
+
 /** @returns {RTCConfiguration} */
 const configuration = (/** @type {RTCIceServer[]} */ iceServers) => ({
   iceServers,
@@ -54,11 +62,12 @@ const configuration = (/** @type {RTCIceServer[]} */ iceServers) => ({
   rtcpMuxPolicy: "require",
 })
 
-/** @param {RTCPeerConnection} pc */
-const addTransceivers = (pc) => {
-  for (const kind of KINDS) {
-    const { media, encoding } = SENDING[kind]
-    pc.addTransceiver(media, { direction: "sendrecv", sendEncodings: [{ ...encoding }] })
+/** Lay what is missing of so many groups. @param {RTCPeerConnection} pc  @param {number} groups */
+const addTransceivers = (pc, groups) => {
+  for (let at = pc.getTransceivers().length; at < groups * KINDS.length; at += 1) {
+    const { media, encoding } = SENDING[/** @type {MediaKind} */ (KINDS[at % KINDS.length])]
+    if (at < KINDS.length) pc.addTransceiver(media, { direction: "sendrecv", sendEncodings: [{ ...encoding }] })
+    else pc.addTransceiver(media, { direction: "recvonly" })
   }
 }
 
@@ -70,7 +79,7 @@ export class SpareConnection {
   constructor() {
     this.offering = new RTCPeerConnection(configuration([]))
     this.answering = new RTCPeerConnection(configuration([]))
-    addTransceivers(this.offering)
+    addTransceivers(this.offering, 1)
   }
 
   /** Hand over the one of the two that fits. @param {LinkInfo} info */
@@ -116,9 +125,87 @@ export class Link {
     this.info = info
     this.delegate = delegate
     this.pc = spare ? spare.take(info) : new RTCPeerConnection(configuration(info.ice_servers))
-    if (info.offerer && !this.pc.getTransceivers().length) addTransceivers(this.pc)
+    if (info.offerer) addTransceivers(this.pc, info.groups)
     this.stats = new LinkStats(this.pc)
+    this.#seat(info.seats)
   }
+
+  /** Who sits in which group; a server that was restarted may not know it for a moment. @type {(string | null)[]} */
+  seats = []
+  /** Who is seen or heard, by group. @type {(string | null)[]} */
+  #shown = []
+  /** @type {number[]} */
+  #seatedAt = []
+  /** @type {ReturnType<typeof setInterval> | undefined} */
+  #looking
+
+  /** Follow what the server says of this link now. @param {LinkInfo} info */
+  update(info) {
+    this.info = info
+    this.#seat(info.seats)
+    if (this.#started && info.offerer && this.state !== "closed") addTransceivers(this.pc, info.groups)
+  }
+
+  /** What a person sends over this link. @param {string} person  @param {MediaKind} kind  @returns {MediaStreamTrack | null} */
+  track(person, kind) {
+    const group = this.seats.indexOf(person)
+    return this.#remote[group]?.[kind] ?? null
+  }
+
+  /** Can this person be seen or heard over this link? @param {string} person */
+  shows(person) {
+    const group = this.seats.indexOf(person)
+    return group >= 0 && this.#shown[group] === person
+  }
+
+  /** @param {(string | null)[] | null} seats */
+  #seat(seats) {
+    if (!seats) return
+    seats.forEach((person, group) => {
+      if (person === this.seats[group]) return
+      this.#seatedAt[group] = performance.now()
+      // Frames of whoever sat here before count nothing: the next look begins to count.
+      if (this.#shown[group]) this.#decoded[group] = -1
+    })
+    this.seats = seats
+    this.#look()
+  }
+
+  /** Until everybody who sits here is shown, look again and again. */
+  #look() {
+    const waiting = () => this.seats.some((person, group) => person && this.#shown[group] !== person)
+    if (this.#looking || this.state === "closed" || !waiting()) return
+    this.#looking = setInterval(async () => {
+      if (this.pc.connectionState === "connected") await this.#lookOnce()
+      if (waiting() && this.state !== "closed") return
+      clearInterval(this.#looking)
+      this.#looking = undefined
+    }, LOOK_EVERY_MS)
+  }
+
+  async #lookOnce() {
+    const now = performance.now()
+    this.#connectedAt ||= now
+    for (const [group, person] of this.seats.entries()) {
+      if (!person || this.#shown[group] === person) continue
+      const receiver = this.pc.getTransceivers()[group * KINDS.length + KINDS.indexOf("camera")]?.receiver
+      const decoded = receiver ? await framesDecoded(receiver) : 0
+      const since = Math.max(this.#connectedAt, this.#seatedAt[group] ?? now)
+      const before = this.#decoded[group] ?? 0
+      const fresh = before >= 0 && decoded > before
+      this.#decoded[group] = decoded
+      if (!fresh && now - since < SHOWN_AT_LATEST_MS) continue
+      if (this.seats[group] !== person || /** @type {LinkState} */ (this.state) === "closed") continue
+      this.#shown[group] = person
+      this.delegate.linkShows?.(this)
+    }
+  }
+
+  #connectedAt = 0
+  /** @type {number[]} */
+  #decoded = []
+  /** @type {Partial<Record<MediaKind, MediaStreamTrack>>[]} */
+  #remote = []
 
   get id() {
     return this.info.link_id
@@ -128,7 +215,8 @@ export class Link {
     if (this.#started || this.state === "closed") return
     this.#started = true
     this.pc.onnegotiationneeded = () => this.#offer()
-    this.pc.onicecandidate = ({ candidate }) => void (candidate && this.#tell({ candidate: candidate.toJSON() }))
+    // A node finds out by itself where we are.
+    if (this.info.topology === "direct") this.pc.onicecandidate = ({ candidate }) => void (candidate && this.#tell({ candidate: candidate.toJSON() }))
     this.pc.ontrack = ({ transceiver, track }) => this.#remoteTrack(transceiver, track)
     this.pc.onconnectionstatechange = () => this.#connectionChanged()
     addEventListener("online", this.#networkChanged)
@@ -144,6 +232,7 @@ export class Link {
     if (this.state === "closed") return
     for (const timer of [this.#answerDue, this.#restartDue]) clearTimeout(timer)
     clearInterval(this.#watch)
+    clearInterval(this.#looking)
     removeEventListener("online", this.#networkChanged)
     connectionOf(navigator)?.removeEventListener("change", this.#networkChanged)
     this.pc.onnegotiationneeded = this.pc.onicecandidate = this.pc.ontrack = this.pc.onconnectionstatechange = null
@@ -296,8 +385,11 @@ export class Link {
 
   /** @param {RTCRtpTransceiver} transceiver  @param {MediaStreamTrack} track */
   #remoteTrack(transceiver, track) {
-    const kind = KINDS[this.pc.getTransceivers().indexOf(transceiver)]
+    const at = this.pc.getTransceivers().indexOf(transceiver)
+    const kind = KINDS[at % KINDS.length]
     if (!kind) return
+    const group = Math.floor(at / KINDS.length)
+    this.#remote[group] = { ...this.#remote[group], [kind]: track }
     // Face to face comes before smoothness: play what arrives, let the jitter buffer grow only when it must.
     if (kind === "camera" || kind === "microphone") transceiver.receiver.jitterBufferTarget = 0
     this.delegate.linkTrack(this, kind, track)
@@ -347,6 +439,12 @@ export class Link {
 function scaleFor(kind, track) {
   const width = track?.getSettings().width ?? 0
   return kind === "document" ? Math.max(1, width / LIVE_DOCUMENT_WIDTH) : 1
+}
+
+/** @param {RTCRtpReceiver} receiver */
+async function framesDecoded(receiver) {
+  for (const stat of (await receiver.getStats()).values()) if (stat.type === "inbound-rtp") return stat.framesDecoded ?? 0
+  return 0
 }
 
 /** The Network Information API, where there is one. @param {Navigator} navigator  @returns {EventTarget | undefined} */

@@ -21,8 +21,23 @@
  * @property {string} peer_name
  * @property {boolean} offerer
  * @property {boolean} polite
- * @property {string} topology
+ * @property {string} topology "direct" or "hosted"
+ * @property {number} groups groups of four media to lay: one shows one person
+ * @property {(string | null)[] | null} seats who is seen in each group; null while the server does not know
  * @property {RTCIceServer[]} ice_servers
+ */
+
+/** @typedef {"citizen" | "agent" | "expert" | "interpreter" | "participant" | "coach" | "listener"} Role */
+
+/**
+ * @typedef {object} Participant Somebody in the call, oneself included.
+ * @property {string} id
+ * @property {string} name
+ * @property {string} badge
+ * @property {string} title
+ * @property {Role} role
+ * @property {string} since
+ * @property {{audio: boolean, video: boolean}} media
  */
 
 /**
@@ -47,6 +62,9 @@
  * @property {string | null} booth_lost_at
  * @property {{id: string, name: string, badge: string, title: string} | null} agent
  * @property {{id: string, name: string, point: string, street: string}} booth
+ * @property {Role | null} role the viewer's
+ * @property {Participant[]} participants
+ * @property {boolean} consulting somebody is being asked into the call
  * @property {LinkInfo[]} links
  * @property {Record<Side, boolean>} sharing
  * @property {Record<Side, {audio: boolean, video: boolean}>} media

@@ -102,7 +102,8 @@ export class Stage {
   /** @param {import("/static/web/js/call.js").StreamKind} kind  @param {MediaStream | null} stream */
   remote(kind, stream) {
     const video = { camera: this.#camera, screen: this.#screen, document: this.#document }[kind]
-    video.srcObject = stream
+    // The same stream with other tracks goes on playing; set anew it would blink.
+    if (video.srcObject !== stream) video.srcObject = stream
     if (!stream) return
     if (kind !== "camera") return void video.play().catch(() => {})
     video.requestVideoFrameCallback(() => this.desk.call.pictureShown())

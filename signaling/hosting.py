@@ -1,0 +1,442 @@
+"""Brings the media of every call onto the way that `topology` decides, the new way always before the old one goes.
+
+One task looks at each talking call when something about it changed and once a second. Pages learn their links from
+views, say `link.playing` when a new one plays, and only when both ends of the conversation said so is the old one
+closed. A node that is gone, drains or has lost a leg is replaced the same way. Which way serves a call is kept in the
+records, so that a restarted server closes nothing that still plays; legs are reconciled when nodes come back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING, Protocol
+
+import structlog
+
+from signaling.errors import ServiceError, Unavailable, Unknown
+from signaling.nodes import CloseLeg, LegChanged, OpenLeg, SeatsChanged, SetMatrix
+from signaling.routing.events import Accepted, CallRequeued, Ended, Event, Transferred
+from signaling.tasks import Tasks
+from signaling.topology import LOST_S, NO_PICTURE_S, Situation, decide, direct_has_failed
+from signaling.ways import Path, Way, roles
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping, Sequence
+
+    from signaling.nodes import Event as NodeEvent
+    from signaling.nodes import Nodes
+    from signaling.routing import Engine
+    from signaling.routing.views import CallView
+
+log = structlog.get_logger(__name__)
+
+LOOK_S = 1.0
+BACK_S = 0.75
+"""A connection that broke may be made again by a node that lives: its first try comes within 0.25 s."""
+AWAITED_S = 10.0
+"""After our own start: a node tries again at least every 8 s."""
+COMING_S = 8.0
+"""A new way that does not play by then is given up; the next try comes after `RETRY_S`."""
+RETRY_S = 10.0
+
+
+class PathStore(Protocol):
+    """Where it is kept which way serves a call."""
+
+    async def all(self) -> Mapping[str, tuple[Path, int, bool]]: ...
+    async def keep(self, call_id: str, serving: Path, number: int, direct_failed: bool) -> None: ...
+    async def forget(self, call_id: str) -> None: ...
+
+
+class People(Protocol):
+    """What this needs to know of pages."""
+
+    def page_of(self, person_id: str) -> str | None: ...
+    def here(self, person_id: str) -> bool: ...
+
+
+class Hosting:
+    """Owns the ways of all calls, and the one task that moves them."""
+
+    def __init__(
+        self, engine: Callable[[], Engine], nodes: Nodes, people: People, store: PathStore,
+        concern: Callable[..., None], clock: Callable[[], float] = time.monotonic,
+    ) -> None:  # fmt: skip
+        self._engine = engine
+        self._nodes = nodes
+        self._people = people
+        self._store = store
+        self._concern = concern
+        self._clock = clock
+        self._tasks = Tasks()
+        self._ways: dict[str, Way] = {}
+        self._wanted: set[str] = set()
+        self._wake = asyncio.Event()
+        self._next_look = 0.0
+        self._started = clock()
+        self._gone: dict[str, float] = {}
+        """Nodes that were here, and when they were last."""
+        nodes.watcher = self
+
+    async def recall(self) -> None:
+        """Find again, after a restart, which way serves each call."""
+        kept = await self._store.all()
+        talking = {call.call_id for call in self._engine().calls() if call.state == "talking"}
+        for call_id, (serving, number, direct_failed) in kept.items():
+            if call_id in talking:
+                self._ways[call_id] = way = Way(call_id, serving, None, number, direct_failed)
+                way.opened_at = way.busy_at = self._clock()
+            else:
+                await self._store.forget(call_id)
+        for call_id in talking - self._ways.keys():
+            self._ways[call_id] = Way(call_id, opened_at=self._clock())
+
+    async def close(self) -> None:
+        await self._tasks.close()
+
+    # ── questions ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    def links(self, call: CallView, person_id: str) -> list[tuple[Path, str]]:
+        """Return the paths a person's page has to hold, the serving one first, with the link's id on each."""
+        if person_id not in roles(call):
+            return []
+        paths = self._way(call).paths
+        named = [(path, path.link_id(call, person_id, self._people.page_of)) for path in paths]
+        return [(path, link_id) for path, link_id in named if link_id is not None]
+
+    def seats(self, call: CallView, path: Path, link_id: str, person_id: str) -> tuple[str | None, ...] | None:
+        """Return who is seen in each group of a link's media; None while that is not known."""
+        if not path.hosted:
+            return (call.agent_id if person_id == call.booth_id else call.booth_id,)
+        way = self._way(call)
+        seats = way.seats.get(link_id)
+        return None if seats is None else tuple(way.person(leg_id) if leg_id else None for leg_id in seats)
+
+    def hosted(self, call: CallView) -> bool:
+        return self._way(call).serving.hosted
+
+    # ── what pages say ──────────────────────────────────────────────────────────────────────────────────────────
+
+    def reported(self, call: CallView, link_id: str, person_id: str, state: str) -> None:
+        """A page tells the state of its link."""
+        self._way(call).sign(link_id, person_id).told(state, self._clock())
+
+    def playing(self, call: CallView, link_id: str, person_id: str) -> None:
+        """A page plays what comes over its link."""
+        self._way(call).sign(link_id, person_id).playing = True
+        self._look_at(call.call_id)
+
+    async def negotiate(self, call: CallView, path: Path, link_id: str, person_id: str, offer: str) -> str:
+        """Have the node answer a page's offer; return the answer."""
+        way, role = self._way(call), roles(call)[person_id]
+        key, legs = path.call_on_node(call.call_id), way.legs.setdefault(path.number, {})
+        for older in [leg_id for leg_id, owner in legs.items() if owner == person_id and leg_id != link_id]:
+            # Of a page that was reloaded, or is gone: nobody shall be shown what it sent last.
+            del legs[older]
+            await self._close_leg(path, call.call_id, older)
+        try:
+            result = await self._nodes.ask(path.node_id, OpenLeg(key, link_id, role, offer))
+        except ServiceError as refusal:
+            log.warning("leg_not_opened", call=call.call_id, node=path.node_id, detail=refusal.detail)
+            raise Unavailable("the media node does not take the offer", code="media_away") from None
+        if path not in way.paths or self._ways.get(call.call_id) is not way:
+            self._tasks.start(self._close_leg(path, call.call_id, link_id))
+            raise Unavailable("this link is no longer wanted", code="media_away")
+        legs[link_id] = person_id
+        # Before the page has the answer and media can flow: nobody is heard by whom they must not be.
+        await self._tell_matrix(way, path)
+        return str(result.get("answer", ""))
+
+    # ── what happened ───────────────────────────────────────────────────────────────────────────────────────────
+
+    def heard(self, events: Sequence[tuple[int, Event]], at: float) -> None:
+        """Listen to the hall: quick, and never waits."""
+        for _, event in events:
+            match event:
+                case Ended() | CallRequeued() | Transferred():
+                    self._end(event.call_id)
+                case Accepted():
+                    self._look_at(event.call_id)
+                case _:
+                    if (call_id := getattr(event, "call_id", None)) in self._ways:
+                        self._look_at(call_id)
+
+    def _look_at(self, call_id: str) -> None:
+        self._wanted.add(call_id)
+        self._wake.set()
+
+    def _end(self, call_id: str) -> None:
+        way = self._ways.pop(call_id, None)
+        if way is None:
+            return
+        for path in way.paths:
+            self._close_path(way, path)
+        if way.number:
+            self._tasks.start(self._store.forget(call_id))
+
+    # ── nodes ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def expected(self, node_id: str, here: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+        """Say which legs a node that connects is to have: those it was given, and those of links still named."""
+        wanted: dict[str, tuple[str, ...]] = {}
+        for way in self._ways.values():
+            for path in way.paths:
+                if path.hosted and path.node_id == node_id:
+                    key = path.call_on_node(way.call_id)
+                    legs = way.legs.setdefault(path.number, {})
+                    legs |= self._recognised(way.call_id, path, here.get(key, ()))
+                    wanted[key] = tuple(legs)
+        return wanted
+
+    def _recognised(self, call_id: str, path: Path, here: tuple[str, ...]) -> dict[str, str]:
+        call = self._call(call_id)
+        if call is None:
+            return {}
+        named = {path.link_id(call, person_id, self._people.page_of): person_id for person_id in roles(call)}
+        return {leg_id: named[leg_id] for leg_id in here if leg_id in named}
+
+    def node_came(self, node_id: str, missing: Collection[str]) -> None:
+        self._gone.pop(node_id, None)
+        for way in self._ways.values():
+            for path in way.paths:
+                if path.node_id == node_id:
+                    way.matrix.pop(path.number, None)
+                    for leg_id in [one for one in way.legs.get(path.number, {}) if one in missing]:
+                        del way.legs[path.number][leg_id]
+                        way.broken = way.broken or path is way.serving
+        self._look_at_all(0)
+
+    def node_left(self, node_id: str) -> None:
+        self._gone[node_id] = self._clock()
+        self._look_at_all(BACK_S)
+
+    def _look_at_all(self, after_s: float) -> None:
+        self._next_look = min(self._next_look, self._clock() + after_s)
+        self._wake.set()
+
+    def node_said(self, node_id: str, event: NodeEvent) -> None:
+        call_id, _, number = event.call_id.rpartition(".")
+        way = self._ways.get(call_id)
+        path = way.path(int(number)) if way is not None and number.isdecimal() else None
+        if way is None or path is None or path.node_id != node_id:
+            return
+        match event:
+            case SeatsChanged(leg_id=leg_id, seats=seats):
+                way.seats[leg_id] = seats
+                if person_id := way.person(leg_id):
+                    self._concern(person_id)
+            case LegChanged(leg_id=leg_id, state="failed" | "closed"):
+                way.legs.get(path.number, {}).pop(leg_id, None)
+                way.seats.pop(leg_id, None)
+            case LegChanged():
+                pass  # pages tell how their links are, and sooner
+
+    def _dead(self, node_id: str) -> bool:
+        """Say whether a node's calls must go elsewhere; one that has only just broken off may be back at once."""
+        if self._nodes.alive(node_id):
+            return False
+        left = self._gone.get(node_id)
+        now = self._clock()
+        return now - left >= BACK_S if left is not None else now - self._started >= AWAITED_S
+
+    # ── moving ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def run(self) -> None:
+        """Look after the calls until cancelled."""
+        while True:
+            try:
+                async with asyncio.timeout(max(0.0, self._next_look - self._clock())):
+                    await self._wake.wait()
+            except TimeoutError:
+                pass
+            self._wake.clear()
+            self._round()
+
+    def _round(self) -> None:
+        wanted, self._wanted = self._wanted, set()
+        if self._clock() >= self._next_look:
+            wanted = set(self._ways) | wanted
+            self._next_look = self._clock() + LOOK_S
+        for call_id in wanted:
+            try:
+                self._step(call_id)
+            except Exception:
+                # One call's trouble is no reason for the others to stand still.
+                log.exception("hosting_failed", call=call_id)
+
+    def _step(self, call_id: str) -> None:
+        call = self._call(call_id)
+        if call is None:
+            self._end(call_id)
+            return
+        way, now = self._way(call), self._clock()
+        before = way.paths
+        self._judge(way, call, now)
+        self._aim(way, call, now)
+        for path in way.paths:
+            if path.hosted and self._nodes.alive(path.node_id) and self._matrix(way, path) is not None:
+                self._tasks.start(self._tell_matrix(way, path))
+        if way.paths != before:
+            log.info(
+                "way_changed", call=call_id, serving=way.serving.topology, coming=way.coming and way.coming.topology
+            )
+            self._keep(way)
+            self._concern(*roles(call))
+
+    def _judge(self, way: Way, call: CallView, now: float) -> None:
+        """Find out whether what is open plays, and whether what came plays now."""
+        keys = tuple(key for path in way.paths for key in self._keys(call, path))
+        here = all(self._people.here(end) for end in _ends(call))
+        if keys != way.keys or not here:
+            # Nobody tells us, or it is another page: what plays goes on playing, what is opened begins anew.
+            way.keys, way.opened_at, way.coming_at = keys, now, now
+            for key in keys:
+                way.sign(*key).lost_at = None
+        if not here:
+            return
+        if not way.serving.hosted and direct_has_failed(
+            open_s=now - way.opened_at, seen=self._seen(way, call), lost_s=self._lost_s(way, call, now)
+        ):
+            way.direct_failed = True
+        if way.coming is None:
+            return
+        if all(way.sign(*key).playing for key in self._keys(call, way.coming)):
+            self._close_path(way, way.change(now))
+        elif now - way.coming_at >= COMING_S:
+            way.direct_failed = way.direct_failed or not way.coming.hosted
+            way.retry_at = now + RETRY_S
+            self._abandon(way)
+
+    def _aim(self, way: Way, call: CallView, now: float) -> None:
+        """Open the way that shall be, if it is not there."""
+        extra = len(call.parties) > 0
+        if extra:
+            way.busy_at = now
+        needed = extra or way.direct_failed
+        node = self._node_for(way, call, needed, now)
+        wanted = decide(
+            Situation(
+                node=node is not None,
+                extra_legs=extra,
+                direct_failed=way.direct_failed,
+                hosted=way.serving.hosted,
+                quiet_s=now - way.busy_at,
+            )
+        )
+        node_id = node if wanted == "hosted" and node is not None else ""
+        if way.serving.is_to(wanted, node_id) and not self._worn(way, call, now):
+            self._abandon(way)
+        elif way.coming is None or not way.coming.is_to(wanted, node_id):
+            self._abandon(way)
+            if now >= way.retry_at or self._lame(way):
+                way.open(wanted, node_id, now)
+
+    def _lame(self, way: Way) -> bool:
+        return way.serving.hosted and self._dead(way.serving.node_id)
+
+    def _worn(self, way: Way, call: CallView, now: float) -> bool:
+        """Say whether the serving hosted way no longer carries the call although its node lives."""
+        if not way.serving.hosted:
+            return False
+        unseen = not self._seen(way, call) and now - way.opened_at >= NO_PICTURE_S
+        return way.broken or unseen or self._lost_s(way, call, now) >= LOST_S
+
+    def _node_for(self, way: Way, call: CallView, needed: bool, now: float) -> str | None:
+        """Return the node that has the call, or shall have it."""
+        has = way.serving.node_id
+        dead, worn = (self._lame(way), self._worn(way, call, now)) if has else (False, False)
+        sound = bool(has) and not dead and not worn
+        if sound and not self._nodes.draining(has):
+            return has
+        coming = way.coming.node_id if way.coming is not None else ""
+        if coming and self._nodes.alive(coming) and not self._nodes.draining(coming):
+            return coming
+        other = self._nodes.choose(self._carried(), avoid=(has,))
+        if other is None and worn and not dead and self._nodes.alive(has):
+            return has
+        return has if other is None and sound and needed else other
+
+    def _carried(self) -> dict[str, int]:
+        counted: dict[str, int] = {}
+        for way in self._ways.values():
+            for path in way.paths:
+                if path.hosted:
+                    counted[path.node_id] = counted.get(path.node_id, 0) + 1
+        return counted
+
+    def _keys(self, call: CallView, path: Path) -> list[tuple[str, str]]:
+        """Return the two ends of the conversation on a path, as signs are kept."""
+        return [(path.link_id(call, end, self._people.page_of) or "", end) for end in _ends(call)]
+
+    def _seen(self, way: Way, call: CallView) -> bool:
+        signs = [way.sign(*key) for key in self._keys(call, way.serving)]
+        return all(sign.playing or sign.connected for sign in signs)
+
+    def _lost_s(self, way: Way, call: CallView, now: float) -> float:
+        return way.longest_loss(self._keys(call, way.serving), now)
+
+    def _abandon(self, way: Way) -> None:
+        """Give up what is coming."""
+        if way.coming is not None:
+            path, way.coming = way.coming, None
+            self._close_path(way, path)
+
+    def _close_path(self, way: Way, path: Path) -> None:
+        for leg_id in way.forget(path):
+            self._tasks.start(self._close_leg(path, way.call_id, leg_id))
+
+    async def _close_leg(self, path: Path, call_id: str, leg_id: str) -> None:
+        try:
+            await self._nodes.ask(path.node_id, CloseLeg(path.call_on_node(call_id), leg_id))
+        except ServiceError as error:
+            # A node that is away closes it when it comes back: it is not named in its welcome.
+            log.info("leg_not_closed", node=path.node_id, detail=error.detail)
+
+    def _matrix(self, way: Way, path: Path) -> dict[str, str] | None:
+        """Return the present roles of the legs a node has; None when it knows them."""
+        call = self._call(way.call_id)
+        known = roles(call) if call is not None else {}
+        legs = way.legs.get(path.number, {})
+        for leg_id in [one for one, person_id in legs.items() if person_id not in known]:
+            del legs[leg_id]
+            self._tasks.start(self._close_leg(path, way.call_id, leg_id))
+        matrix = {leg_id: known[person_id] for leg_id, person_id in legs.items()}
+        return matrix if matrix and way.matrix.get(path.number) != matrix else None
+
+    async def _tell_matrix(self, way: Way, path: Path) -> None:
+        matrix = self._matrix(way, path)
+        if matrix is None:
+            return
+        way.matrix[path.number] = matrix
+        try:
+            await self._nodes.ask(path.node_id, SetMatrix(path.call_on_node(way.call_id), matrix))
+        except ServiceError as error:
+            way.matrix.pop(path.number, None)
+            log.warning("matrix_not_told", node=path.node_id, detail=error.detail)
+
+    # ── keeping ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _way(self, call: CallView) -> Way:
+        way = self._ways.get(call.call_id)
+        if way is None:
+            way = self._ways[call.call_id] = Way(call.call_id, opened_at=self._clock())
+            if call.parties and (node_id := self._nodes.choose(self._carried())):
+                way.open("hosted", node_id, self._clock())
+                way.change(self._clock())
+                self._keep(way)
+        return way
+
+    def _keep(self, way: Way) -> None:
+        self._tasks.start(self._store.keep(way.call_id, way.serving, way.number, way.direct_failed))
+
+    def _call(self, call_id: str) -> CallView | None:
+        try:
+            call = self._engine().call(call_id)
+        except Unknown:
+            return None
+        return call if call.state == "talking" else None
+
+
+def _ends(call: CallView) -> tuple[str, str]:
+    return call.booth_id, call.agent_id or ""

@@ -1,0 +1,220 @@
+"""Signaling's own values for the words between it and a media node (docs/media-control.md).
+
+`dump` writes what is asked of a node; `read` turns what a node says into a value or raises `Malformed`. Events nobody
+here needs are None; members nobody declared are ignored, so that a newer node can talk to an older signaling.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, TypeAlias
+
+from signaling.errors import Malformed
+from signaling.wire import Flag, Number, OneOf, Text, Whole, parse
+
+VERSION = 1
+SUBPROTOCOL = "virtual-window-media.1"
+MAX_MESSAGE = 16 << 20
+LEG_STATES = ("new", "connecting", "connected", "quiet", "failed", "closed")
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,79}")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Id:
+    words: str = "an id of 1–80 letters, digits, `_`, `.`, `:`, `-`"
+
+    def __call__(self, value: object) -> str:
+        if not isinstance(value, str) or not _ID.fullmatch(value):
+            raise ValueError
+        return value
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class CallsRule:
+    words: str = "an object {call_id: [leg_id]}"
+
+    def __call__(self, value: object) -> dict[str, tuple[str, ...]]:
+        if not isinstance(value, Mapping):
+            raise ValueError
+        identify = Id()
+        return {identify(call_id): tuple(identify(leg) for leg in _list(legs)) for call_id, legs in value.items()}
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class SeatsRule:
+    words: str = "a list of leg ids or null"
+
+    def __call__(self, value: object) -> tuple[str | None, ...]:
+        identify = Id()
+        return tuple(None if one is None else identify(one) for one in _list(value))
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class LoadRule:
+    words: str = "an object {calls, max_calls, cpu_share, draining}"
+
+    def __call__(self, value: object) -> Load:
+        return parse(Load, value)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class OneVersion:
+    words: str = f"the version {VERSION}"
+
+    def __call__(self, value: object) -> int:
+        if value != VERSION or isinstance(value, bool):
+            raise ValueError
+        return VERSION
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class ResultRule:
+    words: str = "an object"
+
+    def __call__(self, value: object) -> dict[str, object]:
+        if not isinstance(value, Mapping):
+            raise ValueError
+        return {str(name): one for name, one in value.items()}
+
+
+def _list(value: object) -> list[object]:
+    if not isinstance(value, list) or len(value) > 10_000:
+        raise ValueError
+    return value
+
+
+# ── what signaling asks ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Welcome:
+    NAME: ClassVar = "welcome"
+    calls: Mapping[str, tuple[str, ...]]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class OpenLeg:
+    """Also a further offer of a leg that is open."""
+
+    NAME: ClassVar = "leg.open"
+    call_id: str
+    leg_id: str
+    role: str
+    offer: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class CloseLeg:
+    NAME: ClassVar = "leg.close"
+    call_id: str
+    leg_id: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class SetMatrix:
+    NAME: ClassVar = "call.matrix"
+    call_id: str
+    roles: Mapping[str, str]
+    apart: tuple[tuple[str, str], ...] = ()
+
+
+Asking: TypeAlias = Welcome | OpenLeg | CloseLeg | SetMatrix
+
+
+def dump(request_id: str, asking: Asking) -> str:
+    """Write a request."""
+    return json.dumps({"type": asking.NAME, "request_id": request_id, **dataclasses.asdict(asking)})
+
+
+# ── what a node says ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Hello:
+    NAME: ClassVar = "hello"
+    node_id: Annotated[str, Id()]
+    version: Annotated[int, OneVersion()]
+    max_calls: Annotated[int, Whole(1, 100_000)]
+    draining: Annotated[bool, Flag()]
+    calls: Annotated[Mapping[str, tuple[str, ...]], CallsRule()]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Answered:
+    NAME: ClassVar = "done"
+    request_id: Annotated[str, Id()]
+    result: Annotated[Mapping[str, object], ResultRule()] = dataclasses.field(default_factory=dict)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Refused:
+    NAME: ClassVar = "failed"
+    request_id: Annotated[str, Id()]
+    code: Annotated[str, OneOf("malformed", "unknown", "refused", "failed")]
+    detail: Annotated[str, Text(10_000)]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class LegChanged:
+    NAME: ClassVar = "leg.state"
+    call_id: Annotated[str, Id()]
+    leg_id: Annotated[str, Id()]
+    state: Annotated[str, OneOf(*LEG_STATES)]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class SeatsChanged:
+    """Which leg each group of four sections shows from now on."""
+
+    NAME: ClassVar = "leg.seats"
+    call_id: Annotated[str, Id()]
+    leg_id: Annotated[str, Id()]
+    seats: Annotated[tuple[str | None, ...], SeatsRule()]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Load:
+    """How much a node carries: part of its statistics."""
+
+    calls: Annotated[int, Whole(0, 1_000_000)]
+    max_calls: Annotated[int, Whole(0, 1_000_000)]
+    cpu_share: Annotated[float, Number(0, 1_000)]
+    draining: Annotated[bool, Flag()]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Stats:
+    NAME: ClassVar = "stats"
+    node: Annotated[Load, LoadRule()]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Alert:
+    """Something an operator should look at."""
+
+    NAME: ClassVar = "alert"
+    code: Annotated[str, Text(200)]
+    detail: Annotated[str, Text(10_000)]
+
+
+Event: TypeAlias = LegChanged | SeatsChanged
+"""What is about calls."""
+Said: TypeAlias = Hello | Answered | Refused | Stats | Alert | Event
+SAID: dict[str, type[Said]] = {
+    kind.NAME: kind for kind in (Hello, Answered, Refused, LegChanged, SeatsChanged, Stats, Alert)
+}
+
+
+def read(text: str) -> Said | None:
+    """Read what a node says; None for what nobody here needs."""
+    try:
+        said = json.loads(text)
+    except (ValueError, RecursionError):
+        raise Malformed("message: JSON", field="message") from None
+    if not isinstance(said, dict):
+        raise Malformed("message: an object", field="message")
+    kind = SAID.get(str(said.get("type")))
+    return None if kind is None else parse(kind, said)
