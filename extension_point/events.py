@@ -16,16 +16,18 @@ from signaling.messages import (
     CallDismiss,
     CallEnter,
     CallLeave,
+    CallLetOthersFirst,
     CallRate,
     CaptureFail,
     CaptureWithdraw,
     Health,
 )
 from signaling.records.values import Rating, Wishes
-from signaling.routing.commands import End, Enter, GiveUp
+from signaling.routing.commands import End, Enter, GiveUp, LetOthersFirst
 from signaling.routing.events import Entered
 from signaling.stories import Story
 from signaling.table import Answer, Caller, Table
+from signaling.wire import rfc3339
 
 if TYPE_CHECKING:
     from signaling.parts import Parts
@@ -61,7 +63,9 @@ async def enter(parts: Parts, caller: Caller, message: CallEnter) -> Answer:
     if parts.calls.at_booth(caller.id) is not None:
         raise WrongState("this booth is in a call already", code="booth_busy")
     if not parts.world.item_open(item.id, parts.clock()):
-        raise Refused("the window for this item is closed now", field="item_id", code="closed")
+        opens_at = parts.world.item_opens_at(item.id, parts.clock())
+        more = {} if opens_at is None else {"opens_at": rfc3339(opens_at)}
+        raise Refused("the window for this item is closed now", field="item_id", code="closed", more=more)
     call_id = new_id("call")
     parts.stories.remember(call_id, Story(message.lang, message.elder_mode))
     # First, so that no ticket is made whose wishes were not kept; wishes without a ticket are nobody's.
@@ -84,10 +88,28 @@ async def _ticket(parts: Parts, wanted: Enter) -> str:
         decided = await parts.hall.submit(wanted, command_id=wanted.call_id)
     except Unavailable:
         raise  # whether there is a ticket is not known: if there is, its story is needed
-    except ServiceError:
+    except ServiceError as refusal:
         parts.stories.forget(wanted.call_id)
+        if refusal.code == "device_not_working":
+            refusal.more.update(_elsewhere(parts, wanted))
         raise
     return next(event.ticket for event in decided.events if isinstance(event, Entered))
+
+
+def _elsewhere(parts: Parts, wanted: Enter) -> dict[str, str]:
+    """Say where the same matter can be handled now: the nearest point with a booth whose devices all work."""
+    working = (booth for booth in parts.hall.engine.booths_with(wanted.devices) if parts.reachable(booth))
+    place = parts.world.nearest(wanted.booth_id, working)
+    if place is None:
+        return {}
+    return {"nearest": place.point.name, "nearest_en": place.point.name_en, "nearest_address": place.point.address}
+
+
+@table.on(CallLetOthersFirst)
+async def let_others_first(parts: Parts, caller: Caller, message: CallLetOthersFirst) -> Answer:
+    call = parts.calls.member(caller.id, caller.side, message.call_id)
+    await parts.hall.submit(LetOthersFirst(call.call_id, float(message.for_s)))
+    return None
 
 
 @table.on(CallLeave)

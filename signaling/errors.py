@@ -17,7 +17,10 @@ its text is withheld.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class ServiceError(Exception):
@@ -27,13 +30,17 @@ class ServiceError(Exception):
         detail: one sentence for the person or the client's developer; holds no secret and no personal datum.
         field: the name of the input the rule is about, where there is one.
         code: stable word a client may translate or act on; defaults to the class's own.
+        more: further members of the problem, which a client may show in words of its own.
     """
 
     status: ClassVar[int] = 500
     code: str = "error"
 
-    def __init__(self, detail: str, *, field: str | None = None, code: str | None = None) -> None:
+    def __init__(
+        self, detail: str, *, field: str | None = None, code: str | None = None, more: Mapping[str, str] | None = None
+    ) -> None:
         super().__init__(detail)
+        self.more = dict(more or {})
         self.detail = detail
         self.field = field
         if code is not None:
@@ -50,7 +57,7 @@ class ServiceError(Exception):
         }
         if self.field is not None:
             members["field"] = self.field
-        return members
+        return members | self.more
 
 
 class Refused(ServiceError):

@@ -67,6 +67,13 @@ class CallLeave:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class CallLetOthersFirst:
+    NAME: ClassVar = "call.let_others_first"
+    call_id: CallId
+    for_s: Annotated[int, Whole(1, 1800)]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class CallRate:
     NAME: ClassVar = "call.rate"
     call_id: CallId
@@ -291,7 +298,7 @@ class MediaState:
 
 
 _BOTH = (LinkSignal, LinkPlaying, LinkReport, ChatSay, ShareStart, ShareStop, Pointer, MediaState)
-_OF_BOOTH = (Health, CallEnter, CallLeave, CallRate, CallDismiss, CaptureWithdraw, CaptureFail)
+_OF_BOOTH = (Health, CallEnter, CallLeave, CallLetOthersFirst, CallRate, CallDismiss, CaptureWithdraw, CaptureFail)
 _OF_STAFF = (
     AgentReady, AgentNotReady, OfferAccept, OfferDecline, CallHold, CallResume, CallEnd, CaptureRequest, NotesSave,
     WrapUpFinish, WrapUpExtend, ConsultAsk, ConsultCancel, CallJoin, CallTakeOver, CallHandOver, CallStepOut,

@@ -76,6 +76,15 @@ class Estimate:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class Before:
+    """One group of people before a waiting citizen, and why they are: see `signaling.routing.views.Ahead`."""
+
+    cause: str
+    count: int
+    words: tuple[str, ...]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class Sharing:
     citizen: bool = False
     agent: bool = False
@@ -122,7 +131,9 @@ class CallState:
     elder_mode: bool
     lang: str
     ahead: int | None
+    before: tuple[Before, ...]
     estimate: Estimate | None
+    aside_until: str | None
     held: bool
     recovering: bool
     booth_lost_at: str | None

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from signaling.errors import Unknown
 from signaling.routing.estimate import NEVER_S
 from signaling.screens import (
+    Before,
     BoothView,
     CallState,
     Colleague,
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from signaling.stories import Stories
     from signaling.world import World
 
+REASONS_AHEAD = 30
 ESTIMATE_S = 5.0
 """An estimate is asked of the engine this often for each call; it is shown in steps as long."""
 NOTICE_S = 30.0
@@ -184,7 +186,9 @@ class Views:
             elder_mode=story.elder_mode,
             lang=story.lang,
             ahead=self._engine().ahead(call.call_id) if waiting else None,
+            before=self._before(call) if waiting else (),
             estimate=self._estimate(call, now) if waiting else None,
+            aside_until=_time(call.aside_until),
             held=call.held,
             recovering=call.recovering,
             booth_lost_at=_time(call.booth_lost_at),
@@ -253,6 +257,12 @@ class Views:
     def _person(self, agent_id: str) -> Person:
         agent = self._world.agents[agent_id]
         return Person(agent_id, agent.name, agent.badge, agent.title)
+
+    def _before(self, call: CallView) -> tuple[Before, ...]:
+        """Say who is before a citizen and why; nothing where they are too many for the reasons to matter."""
+        if self._engine().ahead(call.call_id) > REASONS_AHEAD:
+            return ()
+        return tuple(Before(one.cause, one.count, one.words) for one in self._engine().why(call.call_id).groups)
 
     def _estimate(self, call: CallView, now: float) -> Estimate | None:
         asked_at, estimate = self._estimates.get(call.call_id, (-math.inf, None))

@@ -6,13 +6,14 @@
 
 import { Call } from "/static/web/js/call.js"
 import { Devices } from "/static/web/js/devices.js"
-import { knows, refusal, t } from "/static/web/js/i18n.js"
+import { knows, t } from "/static/web/js/i18n.js"
 import { Problem, Signal } from "/static/web/js/signal.js"
 import { Captures } from "./captures.js"
 import { checkDevices } from "./check.js"
 import { credentialFromAddress, enrol } from "./enrolment.js"
 import { HealthReport, ROLES } from "./health.js"
 import { Items } from "./items.js"
+import { advice } from "./refusals.js"
 import { Screens } from "./screens.js"
 
 /** @typedef {import("./types.js").BoothState} BoothState */
@@ -234,6 +235,10 @@ class Booth {
     this.screens.media.remote?.(kind, stream)
   }
 
+  callOthers() {
+    this.screens.media.others?.()
+  }
+
   /** @param {string} state */
   callState(state) {
     if (state === "good") this.call.setLocal("document", this.devices.tracks.document_camera ?? null)
@@ -299,6 +304,11 @@ class Booth {
     this.draw()
   }
 
+  /** @param {number} for_s one second: I am ready */
+  async letOthersFirst(for_s) {
+    if (this.view?.call) await this.#try("call.let_others_first", { call_id: this.view.call.call_id, for_s })
+  }
+
   async leave() {
     if (this.view?.call) await this.#try("call.leave", { call_id: this.view.call.call_id })
   }
@@ -339,7 +349,7 @@ class Booth {
   /** @param {unknown} error */
   #failed(error) {
     if (!(error instanceof Problem)) throw error
-    this.visit.error = refusal(error)
+    this.visit.error = advice(error)
     this.draw()
   }
 

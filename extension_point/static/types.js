@@ -45,7 +45,7 @@
  * @property {(state: BoothState) => void} [update]
  * @property {() => void} [leave]
  * @property {{remote?: (kind: string, stream: MediaStream | null) => void, track?: (role: string, track: MediaStreamTrack | null) => void,
- *   sharing?: (sharing: boolean) => void, pointer?: (pointer: {surface: string, x: number, y: number}) => void}} [media]
+ *   others?: () => void, sharing?: (sharing: boolean) => void, pointer?: (pointer: {surface: string, x: number, y: number}) => void}} [media]
  * @property {number} [idle_s] without a touch for so long, the citizen is asked whether they are still there
  * @property {string} [speak] said aloud when the screen appears
  */
@@ -55,6 +55,7 @@
  * @property {(change: Partial<Visit>) => void} go
  * @property {() => void} home forget everything and show the attract screen
  * @property {() => Promise<void>} enter draw a ticket
+ * @property {(for_s: number) => Promise<void>} letOthersFirst keep the place and be called later; one second: now
  * @property {() => Promise<void>} leave give up waiting, or hang up
  * @property {(level: number, reasons?: string[]) => Promise<void>} rate
  * @property {() => Promise<void>} dismiss

@@ -6,6 +6,7 @@ reads a clock.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -65,6 +66,13 @@ class World:
         booth = self.booths[booth_id]
         point = self.points[booth.point_id]
         return Place(booth, point, self.streets[point.street_id])
+
+    def nearest(self, booth_id: str, among: Iterable[str]) -> Place | None:
+        """Return the place of that booth out of these which is closest on the map, at another point than this one."""
+        here = self.place(booth_id).point
+        others = (self.place(one) for one in among)
+        away = (one for one in others if one.point.id != here.id)
+        return min(away, key=lambda one: math.dist((one.point.x, one.point.y), (here.x, here.y)), default=None)
 
     def agent_by_login(self, login: str) -> Agent | None:
         """Return the agent who signs in by this name."""

@@ -183,6 +183,10 @@ async def test_the_ticket_shows_number_people_and_item_and_can_be_given_back(boo
     assert await booth.inner_text("[data-ahead]") == "0位"
     assert await booth.inner_text("[data-wait]") == "待定"  # nobody is at work yet: no number would be honest
     assert "社保卡更换" in await booth.inner_text(".ticket-item")
+    await touch(booth, "aside")
+    await booth.wait_for_selector(".ticket-news >> text=您的位置保留")
+    await touch(booth, "aside")
+    await booth.wait_for_selector(".ticket-news >> text=您的位置保留", state="detached")
     await touch(booth, "leave")
     await touch(booth, "dialog-no")
     await screen(booth, "ticket")

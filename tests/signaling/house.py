@@ -193,12 +193,17 @@ class House:
 
 @asynccontextmanager
 async def open_house(
-    directory: Path, *, cookies: dict[str, str] | None = None, clock: Clock | None = None, **settings: Any
+    directory: Path,
+    *,
+    cookies: dict[str, str] | None = None,
+    clock: Clock | None = None,
+    world: World = DISTRICT,
+    **settings: Any,
 ) -> AsyncIterator[House]:
     """Run the service in a directory; what it kept there before is there again."""
     clock = clock or Clock()
     loaded = config.load(None, {"demo": True, "world_dir": WORLD, "data_dir": directory, **settings})
-    app = create_app(loaded, DISTRICT, clock=clock)
+    app = create_app(loaded, world, clock=clock)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(runner.cleanup)

@@ -32,10 +32,11 @@ FAMILIES = {
         "capture.",
         "chat.phrase_",
         "offline.",
+        "ticket.before_",
         "enrol.",
         "superseded.",
     ],
-    "common": ["link.", "health.", "device.", "priority.", "need.", "rating."],
+    "common": ["link.", "health.", "device.", "priority.", "need.", "rating.", "party."],
 }
 """Words chosen by a code at run time: `t(`health.${health}`)`."""
 

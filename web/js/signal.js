@@ -34,6 +34,8 @@ export class Problem extends Error {
     this.code = body.code
     this.status = body.status ?? 0
     this.field = body.field ?? null
+    /** Further members, for words of one's own. @type {Partial<Record<string, string>>} */
+    this.more = /** @type {any} */ (body)
   }
 }
 

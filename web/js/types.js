@@ -56,7 +56,9 @@
  * @property {boolean} elder_mode
  * @property {string} lang
  * @property {number | null} ahead
+ * @property {{cause: "earlier" | "priority" | "appointment" | "moved" | "recovered" | "transferred", count: number, words: string[]}[]} before
  * @property {{p50_s: number, p90_s: number} | null} estimate
+ * @property {string | null} aside_until
  * @property {boolean} held
  * @property {boolean} recovering
  * @property {string | null} booth_lost_at

@@ -2,12 +2,15 @@
 
 import { ask } from "/static/web/components/dialog/dialog.js"
 import { Stage } from "/static/web/components/stage/stage.js"
-import { h, icon, say } from "/static/web/js/dom.js"
-import { clock, named, t } from "/static/web/js/i18n.js"
+import { h, icon, mount, say } from "/static/web/js/dom.js"
+import { clock, language, named, t } from "/static/web/js/i18n.js"
 import { devicesLine } from "./devices-line.js"
 
 /** @typedef {import("../types.js").BoothState} BoothState */
 /** @typedef {import("/static/web/js/types.js").CallInfo} CallInfo */
+
+/** "I need ten minutes": to fetch a paper, to call at home. */
+const MORE_TIME_S = 600
 
 /** @param {BoothState} state  @param {import("../types.js").BoothActions} actions */
 export function ticket(state, actions) {
@@ -15,6 +18,7 @@ export function ticket(state, actions) {
   const number = h("p", { class: "ticket-number digits", "data-ticket": "" })
   const ahead = h("p", { class: "ticket-figure digits", "data-ahead": "" })
   const wait = h("p", { class: "ticket-figure digits", "data-wait": "" })
+  const before = h("p", { class: "ticket-before soft", "data-before": "" })
   const spoken = h("p", { class: "ticket-news", role: "status" })
   const waited = h("p", { class: "ticket-waited soft" })
   const devices = h("div", { class: "devices-line" })
@@ -25,6 +29,7 @@ export function ticket(state, actions) {
     const sure = await ask({ title: t("ticket.leave_title"), text: t("ticket.leave_text"), yes: t("ticket.leave_yes"), no: t("ticket.leave_no"), danger: true, signal: asking.signal })
     if (sure) await actions.leave()
   } }, icon("close"), t("ticket.leave"))
+  const aside = h("button", { class: "button", type: "button", "data-action": "aside", onclick: () => actions.letOthersFirst(now.view?.call?.aside_until ? 1 : MORE_TIME_S) })
   const showTime = () => now.view?.call && say(waited, t("ticket.waited", { time: clock(Date.now() / 1000 + now.skew_s - Date.parse(now.view.call.entered_at) / 1000) }))
   const timer = setInterval(showTime, 1000)
   const element = h(
@@ -38,6 +43,7 @@ export function ticket(state, actions) {
         h("div", null, h("dt", null, t("ticket.ahead")), h("dd", null, ahead)),
         h("div", null, h("dt", null, t("ticket.wait")), h("dd", null, wait)),
       ),
+      before,
       spoken,
       waited,
     ),
@@ -46,7 +52,7 @@ export function ticket(state, actions) {
       h("ul", { class: "ticket-tips" }, h("li", null, icon("check"), t("ticket.tip_papers")), h("li", null, icon("check"), t("ticket.tip_stay")), h("li", null, icon("check"), t("ticket.tip_auto"))),
       devices,
     ),
-    h("footer", { class: "actions" }, cancel),
+    h("footer", { class: "actions" }, cancel, aside),
   )
   const showSelf = (/** @type {MediaStreamTrack | null | undefined} */ track) => {
     self.show(track ? new MediaStream([track]) : null)
@@ -66,8 +72,12 @@ export function ticket(state, actions) {
       say(item, named(state.items.find(call.item_id)))
       say(ahead, call.ahead === null ? "–" : t("ticket.people", { count: call.ahead }))
       say(wait, estimate(call))
+      say(before, reasons(call.before))
       say(spoken, news(call, state.visit.talkedIn === call.call_id))
-      element.dataset.near = String(call.state === "offered" || call.ahead === 0)
+      const later = call.aside_until !== null
+      if (aside.dataset.later !== String(later)) mount(aside, icon(later ? "check" : "clock"), t(later ? "ticket.aside_ready" : "ticket.aside"))
+      aside.dataset.later = String(later)
+      element.dataset.near = String(!later && (call.state === "offered" || call.ahead === 0))
       showTime()
       devicesLine(devices, state)
     },
@@ -82,11 +92,19 @@ export function ticket(state, actions) {
 /** @param {CallInfo} call  @param {boolean} again the helper was lost in the middle */
 function news(call, again) {
   if (call.state === "offered") return t("ticket.news_offered")
+  if (call.aside_until) return t("ticket.news_aside", { time: hourAndMinute(call.aside_until) })
   if (again) return t("ticket.news_again")
   if (!call.estimate) return t("ticket.news_nobody")
   if (call.ahead === 0) return t("ticket.news_next")
   return t("ticket.news_waiting")
 }
+
+/** Why the people before one are before one. @param {CallInfo["before"]} groups */
+const reasons = (groups) =>
+  groups.map(({ cause, count, words }) => t(`ticket.before_${cause}`, { count, words: words.map((word) => t(`priority.${word}`)).join(t("ticket.or")) })).join(t("ticket.and"))
+
+/** @param {string} at RFC 3339 */
+const hourAndMinute = (at) => new Date(at).toLocaleTimeString(language(), { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: "Asia/Shanghai" })
 
 /** @param {CallInfo} call */
 function estimate(call) {
