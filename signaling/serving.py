@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 import ssl
 from contextlib import suppress
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
     from signaling.config import Http
 
 log = structlog.get_logger(__name__)
+
+COLLECT = (50_000, 50, 100)
+"""How seldom garbage is looked for. Waiting calls live long and make no cycles: the usual (700, 10, 10) costs the
+engine a sixth of its speed."""
 
 
 async def serve(
@@ -40,6 +45,9 @@ async def serve(
         log.info("listening", addresses=addresses)
         if ready is not None:
             await ready(addresses)
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(*COLLECT)
         await stop.wait()
         log.info("stopping")
     finally:

@@ -135,7 +135,8 @@ def move_ahead(desk: Desk, command: c.MoveAhead) -> None:
     if not command.reason.strip() or not command.by:
         raise Malformed("moving a call ahead needs a name and a reason", field="reason", code="no_reason")
     queue = call.queue
-    first = next((entry for entry in queue.order if entry[0] > -FRONT_S / 2), call.entry)
+    recovered = call.entered_at - FRONT_S / 2
+    first = next((entry for entry in queue.order if entry[0] > recovered), call.entry)
     place = call.place if first is call.entry else place_ahead(desk, call, first[0])
     if queue.order.rank((place, call.seq, call)) >= queue.order.rank(call.entry):
         raise Refused("it cannot go further ahead", field="call_id", code="no_further")
@@ -146,10 +147,8 @@ def place_ahead(desk: Desk, call: Call, first_place: float) -> float:
     """Return the furthest place ahead that passes nobody too often."""
     wished = nextafter(first_place, float("-inf"))
     passes = call.queue.policy.passes
-    for entry in call.queue.order.behind(wished):
-        if entry < call.entry and entry[1] < call.seq and entry[2].call.passed >= passes:
-            return entry[0]
-    return wished
+    blocked = call.queue.order.blocker(wished, call.seq, passes, call.place)
+    return wished if blocked is None else blocked
 
 
 def hold(desk: Desk, command: c.Hold) -> None:

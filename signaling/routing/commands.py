@@ -6,29 +6,28 @@ events or raises an error of `signaling.errors` and leaves the state as it was.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
 
 # At run time too: whoever writes commands as bytes reads these annotations.
-from signaling.routing.values import Outcome, QueuePolicy, Requirement, Role, RosterAgent, Slot, Step  # noqa: TC001
+from signaling.routing.values import Outcome, QueuePolicy, Requirement, Role, RosterAgent, Slot, Step, record
 
 
 # --- the world ---------------------------------------------------------------------------------
-@dataclass(frozen=True, slots=True)
+@record
 class DefineQueue:
     """Create a queue or replace its policy; the calls in it keep their places."""
 
     queue: QueuePolicy
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class DefineRoster:
     """All agents who exist. Once given, a requirement none of them meets is refused at entry."""
 
     agents: tuple[RosterAgent, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SetHours:
     """Opening intervals (UTC seconds, half open), holidays and lunch already cut out. Empty: always open."""
 
@@ -36,7 +35,7 @@ class SetHours:
     intervals: tuple[tuple[float, float], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SetSlots:
     """Appointment slots with the capacity their planned staff gives; booked ones stay booked."""
 
@@ -44,21 +43,21 @@ class SetSlots:
     slots: tuple[Slot, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class OpenQueue:
     queue_id: str
     by: str = ""
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CloseQueue:
     queue_id: str
     by: str = ""
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class BoothDevices:
     """The working devices of a booth, whenever its health changes."""
 
@@ -66,13 +65,13 @@ class BoothDevices:
     working: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Tick:
     """Let time act: offers expire, steps relax, grace times end."""
 
 
 # --- agents ------------------------------------------------------------------------------------
-@dataclass(frozen=True, slots=True)
+@record
 class SignIn:
     """Sign an agent in (not ready yet), or change the skills and queues of one signed in."""
 
@@ -83,17 +82,17 @@ class SignIn:
     """Queues the agent rings for only from the second ring on."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SignOut:
     agent_id: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Ready:
     agent_id: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class NotReady:
     """Go on break. During an offer it is taken back; during a call or wrap-up it holds for the time afterwards."""
 
@@ -101,42 +100,42 @@ class NotReady:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AgentLost:
     agent_id: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AgentReturned:
     agent_id: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Accept:
     agent_id: str
     offer_id: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Decline:
     agent_id: str
     offer_id: str
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FinishWrapUp:
     agent_id: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ExtendWrapUp:
     agent_id: str
     by_s: float
 
 
 # --- calls -------------------------------------------------------------------------------------
-@dataclass(frozen=True, slots=True)
+@record
 class Enter:
     """A citizen takes a ticket."""
 
@@ -160,14 +159,14 @@ class Enter:
     appointment_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class GiveUp:
     """The citizen leaves while waiting."""
 
     call_id: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LetOthersFirst:
     """The citizen needs `for_s` more seconds; others may go first, the place stays."""
 
@@ -175,7 +174,7 @@ class LetOthersFirst:
     for_s: float
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class MoveAhead:
     """A supervisor moves one waiting call as far ahead as the queue's `passes` allow."""
 
@@ -184,17 +183,17 @@ class MoveAhead:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class BoothLost:
     booth_id: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class BoothReturned:
     booth_id: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ChangeBooth:
     """The ticket is shown at another booth: the call goes on there."""
 
@@ -202,19 +201,19 @@ class ChangeBooth:
     booth_id: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Hold:
     call_id: str
     by: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Resume:
     call_id: str
     by: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class End:
     """End a call: by its lead agent or a supervisor while talking, or by the service at any time."""
 
@@ -224,7 +223,7 @@ class End:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Requeue:
     """Send a talking or offered call back to the front of its queue."""
 
@@ -233,7 +232,7 @@ class Requeue:
 
 
 # --- more than one agent -------------------------------------------------------------------------
-@dataclass(frozen=True, slots=True)
+@record
 class Consult:
     """Ask a second agent in, by name or by skill; rings like an offer. `private`: the citizen does not hear."""
 
@@ -244,13 +243,13 @@ class Consult:
     private: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CancelConsult:
     call_id: str
     by: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Conference:
     """Let everybody in the call hear everybody."""
 
@@ -258,7 +257,7 @@ class Conference:
     by: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class HandOver:
     """Warm transfer: the consulted agent takes the lead, the first one goes to wrap-up."""
 
@@ -267,7 +266,7 @@ class HandOver:
     to: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TransferToQueue:
     """Cold transfer: back to waiting in another queue (or for one agent), with the same place and clock."""
 
@@ -282,7 +281,7 @@ class TransferToQueue:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Accompany:
     """A leader or supervisor joins the call, or goes on in it in another role; needs to be signed in and free."""
 
@@ -292,7 +291,7 @@ class Accompany:
     """One of `SUPERVISING`; a coach and a listener are private: the citizen does not perceive them."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Leave:
     """Anyone but the lead leaves the call."""
 
@@ -301,14 +300,14 @@ class Leave:
 
 
 # --- call-back and appointment -------------------------------------------------------------------
-@dataclass(frozen=True, slots=True)
+@record
 class AskCallBack:
     """The citizen leaves the booth and keeps the place; `CalledBack` tells when to return."""
 
     call_id: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AnswerCallBack:
     """The citizen is back at the booth (this one, or another)."""
 
@@ -316,7 +315,7 @@ class AnswerCallBack:
     booth_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class BookSlot:
     appointment_id: str
     queue_id: str
@@ -327,7 +326,7 @@ class BookSlot:
     """A call that overflowed or is waiting and comes later instead: it ends as `referred`."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CancelSlot:
     appointment_id: str
 

@@ -1,17 +1,18 @@
 """Who fits what: the index between waiting calls and free agents.
 
 Equal requirements are one `Demand`, equal skill sets are one `Profile`; which profile fits which demand is worked
-out once, when either is first seen. A waiting call lies in the heap of its demand, by place; an idle agent lies in
+out once, when either is first seen. A waiting call lies in the line of its demand, by place; an idle agent lies in
 the heap of every demand its profile fits, by the queue's choice of agent. So a freed agent looks at the heads of its
 profile's demands, and an arriving call at the head of one heap: logarithmic in calls and in agents.
 
-Promise: the head of a demand's heap of calls is always live; everything else is removed lazily and compacted when
-more than half is void. Indexes hold no knowledge of their own: `snapshot` leaves them out.
+Promise: a demand's `first` is always live; everything else is removed lazily and compacted when more than half is
+void. Indexes hold no knowledge of their own: `snapshot` leaves them out.
 """
 
 from __future__ import annotations
 
 from array import array
+from collections import defaultdict, deque
 from heapq import heapify, heappop, heappush
 from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
@@ -35,13 +36,16 @@ IdleEntry: TypeAlias = "tuple[float, float, str, int, Agent]"
 class Demand:
     """What a group of waiting calls asks for at their present step.
 
-    The place of its first call also stands in the exchange's flat array of `tops`, so that a freed agent compares
-    the heads of all its demands in C without touching the heaps.
+    Nearly every call comes in order, so the calls lie in a line, and only those with a head start in a heap beside it.
+
+    A demand that asks the same of a wider ring (`wider`) is served by everyone who serves this one. So the exchange's
+    flat array of `tops` holds for each demand the place of the first call of it and all wider ones, and a freed agent
+    compares one number for every narrowest demand that fits, in C, without touching the calls.
     """
 
     __slots__ = (
-        "boost_s", "choice", "danger_s", "heap", "idle", "live", "mains", "needs", "number", "partner", "present",
-        "profiles", "queue_id", "ring", "tops", "weight",
+        "boost_s", "choice", "danger_s", "first", "idle", "late", "line", "live", "mains", "narrower", "needs",
+        "number", "partner", "present", "profiles", "queue_id", "ring", "tops", "weight", "wider",
     )  # fmt: skip
 
     def __init__(
@@ -49,7 +53,12 @@ class Demand:
     ) -> None:
         self.tops = tops
         self.number, self.queue_id, self.ring, self.needs, self.partner = number, queue_id, ring, needs, partner
-        self.heap: list[Entry] = []
+        self.wider: Demand | None = None
+        self.narrower: Demand | None = None
+        self.first: Entry | None = None
+        """The call whose turn it is."""
+        self.line: deque[Entry] = deque()
+        self.late: list[Entry] = []
         self.live = 0
         self.idle: list[IdleEntry] = []
         self.present = 0
@@ -64,26 +73,57 @@ class Demand:
         self.boost_s = 0.0
 
     def add(self, entry: Entry) -> None:
-        heap = self.heap
-        heappush(heap, entry)
         self.live += 1
-        if heap[0] is entry:
-            self.tops[self.number] = entry[0]
+        line = self.line
+        if not line or entry > line[-1]:
+            line.append(entry)
+        else:
+            heappush(self.late, entry)
+        first = self.first
+        if first is None or entry < first:
+            self.first = entry
+            self._tell_top()
 
-    def drop(self) -> None:
-        """One entry became void: clean the head, compact when most is void."""
+    def drop(self, entry: Entry) -> None:
+        """One entry became void: find the next head, compact when most is void."""
         self.live -= 1
-        heap = self.heap
-        if self.holds(heap[0]):
-            if len(heap) > 2 * self.live + 64:
-                live = {entry[1]: entry for entry in heap if self.holds(entry)}
-                heap[:] = live.values()
-                heapify(heap)
-            return
-        heappop(heap)
-        while heap and not self.holds(heap[0]):
-            heappop(heap)
-        self.tops[self.number] = heap[0][0] if heap else NOBODY
+        line, late = self.line, self.late
+        if entry is self.first:
+            while line and not self.holds(line[0]):
+                line.popleft()
+            while late and not self.holds(late[0]):
+                heappop(late)
+            first = line[0] if line else None
+            if late and (first is None or late[0] < first):
+                first = late[0]
+            self.first = first
+            self._tell_top()
+        elif len(line) + len(late) > 2 * self.live + 64:
+            self.line = deque(seeker.entry for seeker in self.seekers())
+            late.clear()
+
+    def _tell_top(self) -> None:
+        """Bring `tops` up to date, here and in the narrower demands."""
+        tops = self.tops
+        demand: Demand | None = self
+        while demand is not None:
+            place = demand.first[0] if demand.first is not None else NOBODY
+            wider = demand.wider
+            if wider is not None and tops[wider.number] < place:
+                place = tops[wider.number]
+            if tops[demand.number] == place:
+                return
+            tops[demand.number] = place
+            demand = demand.narrower
+
+    def chain(self, below: Demand | None, above: Demand | None) -> None:
+        """Stand between a narrower demand and a wider one that ask the same."""
+        self.narrower, self.wider = below, above
+        if below is not None:
+            below.wider = self
+        if above is not None:
+            above.narrower = self
+        self._tell_top()
 
     def holds(self, entry: Entry) -> bool:
         seeker = entry[2]
@@ -91,7 +131,7 @@ class Demand:
 
     def seekers(self) -> list[Seeker]:
         """All live ones, in order of place."""
-        live = {entry[1]: entry for entry in self.heap if self.holds(entry)}
+        live = {entry[1]: entry for entry in (*self.line, *self.late) if self.holds(entry)}
         return [entry[2] for entry in sorted(live.values())]
 
     def first_idle(self, call_id: str, skip: str | None, skip_too: str | None = None) -> Agent | None:
@@ -158,7 +198,7 @@ class Profile:
 
 
 class Group(NamedTuple):
-    """Demands of one profile whose places compare directly: same weight, same danger."""
+    """The narrowest demands of one profile whose places compare directly: same weight, same danger."""
 
     heads: Callable[[array[float]], tuple[float, ...]]
     demands: tuple[Demand, ...]
@@ -166,8 +206,9 @@ class Group(NamedTuple):
 
 def _group(demands: list[Demand]) -> list[Group]:
     alike: dict[tuple[float, float, float], list[Demand]] = {}
+    fitting = set(demands)
     for demand in demands:
-        if demand.partner is None:
+        if demand.partner is None and demand.narrower not in fitting:
             alike.setdefault((demand.weight, demand.danger_s, demand.boost_s), []).append(demand)
     # itemgetter of one index gives no tuple: name the first one twice.
     return [
@@ -176,13 +217,13 @@ def _group(demands: list[Demand]) -> list[Group]:
     ]
 
 
-class Stage(NamedTuple):
+class Stage:
     """A stage of relaxation with its place in the index."""
 
-    after_s: float
-    requires: tuple[Requirement, ...]
-    demand: Demand
-    pair: Demand | None
+    __slots__ = ("after_s", "demand", "pair", "requires")
+
+    def __init__(self, after_s: float, requires: tuple[Requirement, ...], demand: Demand, pair: Demand | None) -> None:
+        self.after_s, self.requires, self.demand, self.pair = after_s, requires, demand, pair
 
     def present(self) -> bool:
         """Could anyone present serve it (alone, or an agent and a companion together)?"""
@@ -210,6 +251,8 @@ class Exchange:
         self._demands: dict[tuple[str, int, Needs, Needs], Demand] = {}
         self._profiles: dict[tuple[object, ...], Profile] = {}
         self._plans: dict[tuple[object, ...], Plan] = {}
+        self._usual: defaultdict[str, dict[tuple[Requirement, ...], Plan]] = defaultdict(dict)
+        """By queue and requirement: the plans of calls that bring no steps or wishes of their own."""
         self._by_skill: dict[str, list[Profile]] = {}
         self._demands_by_skill: dict[str, list[Demand]] = {}
         self._idle_no = 0
@@ -231,6 +274,24 @@ class Exchange:
                 for demand in self._demands_by_skill.get(skill, ()):
                     self._connect(profile, demand)
         return profile
+
+    def plan_in(
+        self,
+        queue: Queue,
+        requires: tuple[Requirement, ...],
+        steps: tuple[Step, ...] | None,
+        prefers: tuple[Requirement, ...] = (),
+        prefers_s: float = 0.0,
+    ) -> Plan:
+        """Return the plan of a call in a queue; `steps` None: the queue's."""
+        if steps is not None or prefers:
+            steps = queue.policy.steps if steps is None else steps
+            return self.plan(queue.queue_id, requires, steps, prefers, prefers_s)
+        usual = self._usual[queue.queue_id]
+        plan = usual.get(requires)
+        if plan is None:
+            plan = usual[requires] = self.plan(queue.queue_id, requires, queue.policy.steps)
+        return plan
 
     def plan(
         self,
@@ -268,6 +329,7 @@ class Exchange:
             demand = self._demands[key] = Demand(len(self._demands), queue_id, ring, needs, partner, self.tops)
             self.tops.append(NOBODY)
             self._set_policy(demand)
+            self._chain(demand, companion)
             skill = needs[0][0] if needs else ""
             self._demands_by_skill.setdefault(skill, []).append(demand)
             for profile in self._by_skill.get(skill, ()):
@@ -275,6 +337,13 @@ class Exchange:
             if partner:
                 self._add_main(partner, demand)
         return demand
+
+    def _chain(self, demand: Demand, companion: Needs) -> None:
+        rings = range(1, plans.RINGS + 1)
+        alike = [self._demands.get((demand.queue_id, ring, demand.needs, companion)) for ring in rings]
+        below = [other for other in alike[: demand.ring - 1] if other is not None]
+        above = [other for other in alike[demand.ring :] if other is not None]
+        demand.chain(below[-1] if below else None, above[0] if above else None)
 
     def _connect(self, profile: Profile, demand: Demand) -> None:
         if not profile.fits(demand.queue_id, demand.ring, demand.needs):
@@ -323,9 +392,9 @@ class Exchange:
         demand, pair = seeker.demand, seeker.pair
         seeker.demand = seeker.pair = None
         if demand is not None:
-            demand.drop()
+            demand.drop(seeker.entry)
         if pair is not None:
-            pair.drop()
+            pair.drop(seeker.entry)
 
     def list_idle(self, agent: Agent) -> None:
         """List a free agent in every demand it fits; a kept interpreter only as a companion."""

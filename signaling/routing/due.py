@@ -1,12 +1,10 @@
-"""Deadlines: when does time itself act on something.
+"""When does time itself act on something.
 
-Promise: `next_due` is a function of the state alone. The heap may hold outdated entries; an entry counts only while
-its object's own deadline still is that time.
+Promise: a function of the state alone; what is noted in `State.deadlines` follows it.
 """
 
 from __future__ import annotations
 
-from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING
 
 from signaling.routing import hours
@@ -18,22 +16,13 @@ OFFER, CALL, AGENT, SLOT = range(4)
 INF = float("inf")
 
 
-def push(state: State, time: float, kind: int, name: str) -> None:
-    heap = state.deadlines
-    heappush(heap, (time, kind, name))
-    if len(heap) > state.deadlines_limit:
-        heap[:] = [entry for entry in set(heap) if deadline_of(state, entry[1], entry[2]) == entry[0]]
-        heapify(heap)
-        state.deadlines_limit = 4096 + 4 * len(heap)
-
-
 def set_call(state: State, call: Call) -> None:
     """Note a call's deadline after anything that may have moved it."""
     time = call_deadline(call)
     if time != call.due:
         call.due = time
         if time is not None:
-            push(state, time, CALL, call.call_id)
+            state.deadlines.add((time, CALL, call.call_id, call))
 
 
 def set_agent(state: State, agent: Agent) -> None:
@@ -42,40 +31,7 @@ def set_agent(state: State, agent: Agent) -> None:
     if time != agent.due:
         agent.due = time
         if time is not None:
-            push(state, time, AGENT, agent.agent_id)
-
-
-def next_due(state: State) -> float | None:
-    """Return the earliest deadline, dropping outdated entries."""
-    heap = state.deadlines
-    while heap:
-        time, kind, name = heap[0]
-        if deadline_of(state, kind, name) == time:
-            return time
-        heappop(heap)
-    return None
-
-
-def take_due(state: State, now: float) -> tuple[int, str] | None:
-    """Return the earliest thing due by `now`; acting on it moves its deadline."""
-    time = next_due(state)
-    if time is None or time > now:
-        return None
-    return state.deadlines[0][1:]
-
-
-def deadline_of(state: State, kind: int, name: str) -> float | None:
-    if kind == OFFER:
-        offer = state.offers.get(name)
-        return offer.expires_at if offer else None
-    if kind == CALL:
-        call = state.calls.get(name)
-        return call.due if call else None
-    if kind == AGENT:
-        agent = state.agents.get(name)
-        return agent.due if agent else None
-    appointment = state.appointments.get(name)
-    return slot_deadline(state, appointment) if appointment else None
+            state.deadlines.add((time, AGENT, agent.agent_id, agent))
 
 
 def call_deadline(call: Call) -> float | None:

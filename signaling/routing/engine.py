@@ -13,7 +13,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from signaling.errors import Malformed, Unknown, WrongState
-from signaling.routing import agents, calls, due, entry, estimate, look, snapshot, team, tick, world
+from signaling.routing import agents, calls, entry, estimate, look, snapshot, team, tick, world
 from signaling.routing import commands as c
 from signaling.routing.demand import Exchange
 from signaling.routing.desk import Desk
@@ -117,7 +117,8 @@ class Engine:
 
     def next_deadline(self) -> float | None:
         """When `Tick` next has something to do."""
-        return due.next_due(self._state)
+        first = self._state.deadlines.first()
+        return None if first is None else first[0]
 
     def dump(self) -> bytes:
         """Return the whole state, canonical: equal states give equal bytes."""

@@ -113,8 +113,7 @@ def check_devices(state: State, booth_id: str, devices: tuple[str, ...]) -> None
 
 
 def _plan(state: State, queue: Queue, command: c.Enter) -> Plan:
-    steps = command.steps if command.steps is not None else queue.policy.steps
-    return state.exchange.plan(queue.queue_id, command.requires, steps, command.prefers, command.prefers_s)
+    return state.exchange.plan_in(queue, command.requires, command.steps, command.prefers, command.prefers_s)
 
 
 def room_in(desk: Desk, queue: Queue) -> Queue:

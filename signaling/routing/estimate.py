@@ -16,6 +16,7 @@ from heapq import heapify, heappop, heappush, heapreplace
 from math import log, sqrt
 from typing import TYPE_CHECKING
 
+from signaling.routing.state import passed_by
 from signaling.routing.views import Estimate
 
 if TYPE_CHECKING:
@@ -232,7 +233,7 @@ class _Forward:
             if not queue.credit_gap_s:
                 continue
             window = queue.credit_s - (self.now - self.call.place)
-            left = queue.policy.passes - self.call.passed if queue is self.call.queue else AHEAD
+            left = queue.policy.passes - passed_by(self.call) if queue is self.call.queue else AHEAD
             share = 1.0 if queue is self.call.queue else 0.5
             at = 0.0
             while left > 0:

@@ -46,11 +46,12 @@ def offered(state: State, event: e.Offered) -> None:
         call.queue.offered += 1
     if event.agent_id != seeker.declined_by:
         seeker.declined_by = None
-    due.push(state, event.expires_at, due.OFFER, event.offer_id)
+    state.deadlines.add((event.expires_at, due.OFFER, event.offer_id, offer))
 
 
 def accepted(state: State, event: e.Accepted) -> None:
     offer = state.offers.pop(event.offer_id)
+    offer.due = None
     call, agent = offer.seeker.call, offer.agent
     for one in (agent, offer.companion) if offer.companion else (agent,):
         one.offer = None
@@ -79,6 +80,7 @@ def accepted(state: State, event: e.Accepted) -> None:
 def _offer_over(state: State, offer_id: str, event: type, at: float) -> tuple[Call, Agent, Offer]:
     """Take an offer away: the seeker is offerable again, the agents are ready."""
     offer = state.offers.pop(offer_id)
+    offer.due = None
     call = offer.seeker.call
     for one in (offer.agent, offer.companion) if offer.companion else (offer.agent,):
         one.offer = None

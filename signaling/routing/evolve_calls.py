@@ -18,22 +18,28 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from signaling.routing.demand import Plan
-    from signaling.routing.state import Queue, State
+    from signaling.routing.state import Queue, Seeker, State
 
 
 def plan_of(state: State, call: Call) -> Plan:
     """The relaxation plan of a call in its present queue."""
     entered = call.entered
-    steps = entered.steps if entered.steps is not None else call.queue.policy.steps
-    return state.exchange.plan(call.queue.queue_id, call.requires, steps, entered.prefers, entered.prefers_s)
+    return state.exchange.plan_in(call.queue, call.requires, entered.steps, entered.prefers, entered.prefers_s)
 
 
 def list_call(state: State, call: Call) -> None:
     """List a waiting call for agents, unless something hinders it."""
     if call.booth_lost_at is None and call.aside_until is None and not call.callback:
         state.exchange.enlist(call, state.agents)
-        state.fresh.append(call)
+        note_fresh(state, call)
     due.set_call(state, call)
+
+
+def note_fresh(state: State, seeker: Seeker) -> None:
+    """Remember a seeker that became offerable, unless nobody idles who could take it: whoever comes free looks."""
+    demand = seeker.demand
+    if demand is None or demand.idle or seeker.pair is not None:
+        state.fresh.append(seeker)
 
 
 def unlist_call(state: State, call: Call) -> None:
@@ -46,13 +52,13 @@ def join_queue(state: State, call: Call, queue: Queue, place: float) -> None:
     call.queue = queue
     call.place = place
     call.entry = (place, call.seq, call)
-    queue.order.passed_by(place, call.seq)
-    queue.order.add(call.entry)
+    queue.order.pass_by(place, call.seq)
+    queue.order.add(call.entry, call.passed)
 
 
 def leave_queue(state: State, call: Call) -> None:
     queue = call.queue
-    queue.order.remove(call.entry)
+    call.passed = queue.order.remove(call.entry)
     if queue.callbacks:
         state.advanced[queue.queue_id] = queue
 
@@ -81,7 +87,7 @@ def entered(state: State, event: e.Entered) -> None:
     call.plan = plan_of(state, call)
     if event.credit_s:
         queue.note_credit(event.at, event.credit_s)
-        queue.order.passed_by(event.place, call.seq)
+        queue.order.pass_by(event.place)
     queue.order.add(call.entry)
     list_call(state, call)
 
@@ -119,12 +125,10 @@ def moved(state: State, event: e.Moved) -> None:
     before = call.place
     unlist_call(state, call)
     call.place = event.place
-    for entry in queue.order.behind(event.place):
-        if entry[1] < call.seq and entry < call.entry:
-            entry[2].call.passed += 1
-    queue.order.remove(call.entry)
+    queue.order.pass_by(event.place, call.seq, before)
+    passed = queue.order.remove(call.entry)
     call.entry = (event.place, call.seq, call)
-    queue.order.add(call.entry)
+    queue.order.add(call.entry, passed)
     call.moved = event.reason if event.place < before else call.moved
     list_call(state, call)
 
@@ -171,7 +175,7 @@ def call_requeued(state: State, event: e.CallRequeued) -> None:
     call.entry = (event.place, call.seq, call)
     call.step = event.step
     call.wants = None
-    call.queue.order.add(call.entry)
+    call.queue.order.add(call.entry, call.passed)
     list_call(state, call)
 
 
@@ -225,6 +229,7 @@ def ended(state: State, event: e.Ended) -> None:
     if call.callback:
         queue.callbacks -= 1
     call.state = CALL[call.state][e.Ended]
+    call.due = None
     call.ended_at = event.at
     call.outcome = event.outcome
     call.reason = event.reason

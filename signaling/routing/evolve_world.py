@@ -66,11 +66,12 @@ def booth_devices_set(state: State, event: e.BoothDevicesSet) -> None:
 def slot_booked(state: State, event: e.SlotBooked) -> None:
     appointment = Appointment(event.appointment_id, event.queue_id, event.starts_at, event.item_id, event.requires)
     state.appointments[event.appointment_id] = appointment
-    due.push(state, due.slot_deadline(state, appointment), due.SLOT, event.appointment_id)
+    appointment.due = due.slot_deadline(state, appointment)
+    state.deadlines.add((appointment.due, due.SLOT, event.appointment_id, appointment))
 
 
 def slot_released(state: State, event: e.SlotReleased) -> None:
-    del state.appointments[event.appointment_id]
+    state.appointments.pop(event.appointment_id).due = None
 
 
 EVOLVE: dict[type, Callable[[State, Any], None]] = {

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from signaling.routing import hours
 from signaling.routing.entry import open_at
-from signaling.routing.state import FRONT_S
+from signaling.routing.state import FRONT_S, passed_by
 from signaling.routing.views import AgentView, Ahead, CallView, OfferView, Party, QueueView, Why
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def call_view(call: Call) -> CallView:
         aside_until=call.aside_until,
         callback=call.callback,
         consulting=call.consult is not None,
-        passed=call.passed,
+        passed=passed_by(call),
         follow_up=call.state == "ended" and call.outcome not in ("completed", "partly_completed", "referred"),
         devices=entered.devices,
     )

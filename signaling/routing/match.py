@@ -18,7 +18,7 @@ from signaling.routing.demand import NOBODY, first_wanted
 from signaling.routing.relax import relax_thinned
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from signaling.routing.demand import Demand
     from signaling.routing.desk import Desk
@@ -113,15 +113,19 @@ def _first_call(desk: Desk, agent: Agent) -> tuple[Entry | None, Demand | None]:
         if place == NOBODY:
             continue
         at = heads.index(place)
-        demand = demands[at]
-        top = demand.heap[0]
-        if top[2].declined_by == agent.agent_id or place in heads[at + 1 :]:
-            found = _scan(desk, agent, demands)
-            if found is None:
+        found = demands[at]
+        top = found.first
+        while top is None or top[0] != place:
+            assert found.wider is not None
+            found = found.wider
+            top = found.first
+        if top[2].declined_by == agent.agent_id or place in heads[at + 1 :] or _ties(found, place):
+            scanned = _scan(desk, agent, _with_wider(demands))
+            if scanned is None:
                 continue
-            top, demand = found
-        if best is None or best_demand is None or _before(desk, demand, top, best_demand, best):
-            best, best_demand = top, demand
+            top, found = scanned
+        if best is None or best_demand is None or _before(desk, found, top, best_demand, best):
+            best, best_demand = top, found
     if profile.pairs:
         paired = _scan(desk, agent, profile.pairs)
         if paired and (best is None or best_demand is None or _before(desk, paired[1], paired[0], best_demand, best)):
@@ -129,11 +133,24 @@ def _first_call(desk: Desk, agent: Agent) -> tuple[Entry | None, Demand | None]:
     return best, best_demand
 
 
+def _ties(demand: Demand, place: float) -> bool:
+    wider = demand.wider
+    return wider is not None and wider.tops[wider.number] == place
+
+
+def _with_wider(demands: Iterable[Demand]) -> Iterator[Demand]:
+    for demand in demands:
+        wider: Demand | None = demand
+        while wider is not None:
+            yield wider
+            wider = wider.wider
+
+
 def _scan(desk: Desk, agent: Agent, demands: Iterable[Demand]) -> tuple[Entry, Demand] | None:
     """Look at demands one by one: ties of place, declined calls, pairs."""
     best: tuple[Entry, Demand] | None = None
     for demand in demands:
-        top = _head_for(desk, demand, agent) if demand.heap else None
+        top = _head_for(desk, demand, agent) if demand.first is not None else None
         if top is not None and (best is None or _before(desk, demand, top, best[1], best[0])):
             best = top, demand
     return best
@@ -147,7 +164,8 @@ def urgency(demand: Demand, place: float, now: float) -> float:
 
 def _head_for(desk: Desk, demand: Demand, agent: Agent) -> Entry | None:
     """Return the first call under a demand that this agent may be offered now."""
-    head = demand.heap[0][2]
+    assert demand.first is not None
+    head = demand.first[2]
     for seeker in demand.seekers() if head.declined_by == agent.agent_id else (head,):
         if barred(seeker, agent):
             continue
@@ -243,9 +261,9 @@ def _pairs(desk: Desk, agent: Agent) -> list[tuple[Demand, Seeker]]:
 
 def _first_pair(pair: Demand, partner: Demand, agent: Agent) -> Seeker | None:
     """Return the first call under a pair that this agent may interpret."""
-    if not pair.heap:
+    if pair.first is None:
         return None
-    head = pair.heap[0][2]
+    head = pair.first[2]
     if head.declined_by != agent.agent_id or partner.present < 2:
         return head
     return next((seeker for seeker in pair.seekers() if seeker.declined_by != agent.agent_id), None)

@@ -2,12 +2,13 @@
 
 Promise: `add`, `remove` and `rank` cost O(log n) plus a move inside one small block, and adding at the end,
 which nearly every newcomer does, costs an append. An entry is `(place, seq, seeker)`; `seq` is unique, so the
-seeker itself is never compared.
+seeker itself is never compared. How often each was passed by later ones stands beside the entries as plain numbers,
+so that counting a newcomer with a head start touches no calls.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
+from bisect import bisect_left
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
@@ -23,56 +24,69 @@ INFINITE = float("inf")
 
 
 class Order:
-    """Sorted entries in blocks."""
+    """Sorted entries in blocks, each with how often it was passed."""
 
-    __slots__ = ("_blocks", "_lasts", "size")
+    __slots__ = ("_blocks", "_lasts", "_passed", "size")
 
     def __init__(self) -> None:
         self._blocks: list[list[Entry]] = []
+        self._passed: list[list[int]] = []
         self._lasts: list[Entry] = []
         self.size = 0
 
     def __len__(self) -> int:
         return self.size
 
-    def add(self, entry: Entry) -> None:
+    def add(self, entry: Entry, passed: int = 0) -> None:
         self.size += 1
-        blocks = self._blocks
-        if not blocks:
-            blocks.append([entry])
-            self._lasts.append(entry)
-        elif entry > self._lasts[-1]:
-            self._append(entry)
-        else:
-            at = bisect_left(self._lasts, entry)
-            insort(blocks[at], entry)
-            if len(blocks[at]) > BLOCK:
+        lasts = self._lasts
+        if lasts and entry < lasts[-1]:
+            at = bisect_left(lasts, entry)
+            block = self._blocks[at]
+            within = bisect_left(block, entry)
+            block.insert(within, entry)
+            self._passed[at].insert(within, passed)
+            if len(block) > BLOCK:
                 self._split(at)
-
-    def _append(self, entry: Entry) -> None:
-        last = self._blocks[-1]
-        if len(last) < BLOCK:
-            last.append(entry)
-            self._lasts[-1] = entry
+        elif lasts and len(self._blocks[-1]) < BLOCK:
+            self._blocks[-1].append(entry)
+            self._passed[-1].append(passed)
+            lasts[-1] = entry
         else:
             self._blocks.append([entry])
-            self._lasts.append(entry)
+            self._passed.append([passed])
+            lasts.append(entry)
 
     def _split(self, at: int) -> None:
-        block = self._blocks[at]
+        block, passed = self._blocks[at], self._passed[at]
         half = len(block) // 2
         self._blocks[at : at + 1] = [block[:half], block[half:]]
+        self._passed[at : at + 1] = [passed[:half], passed[half:]]
         self._lasts[at : at + 1] = [block[half - 1], block[-1]]
 
-    def remove(self, entry: Entry) -> None:
+    def remove(self, entry: Entry) -> int:
+        """Take an entry out; returns how often it was passed."""
         at = bisect_left(self._lasts, entry)
         block = self._blocks[at]
-        del block[bisect_left(block, entry)]
+        within = bisect_left(block, entry)
+        del block[within]
+        passed = self._passed[at].pop(within)
         self.size -= 1
         if not block:
-            del self._blocks[at], self._lasts[at]
-        elif self._lasts[at] is entry:
+            del self._blocks[at], self._lasts[at], self._passed[at]
+        elif within == len(block):
             self._lasts[at] = block[-1]
+        return passed
+
+    def passed(self, entry: Entry) -> int:
+        """How often an entry was passed by later ones."""
+        at = bisect_left(self._lasts, entry)
+        return self._passed[at][bisect_left(self._blocks[at], entry)]
+
+    def counts(self) -> Iterator[tuple[Entry, int]]:
+        """Every entry with how often it was passed."""
+        for block, passed in zip(self._blocks, self._passed, strict=True):
+            yield from zip(block, passed, strict=True)
 
     def rank(self, entry: Entry) -> int:
         """How many entries stand before this one, which need not be in this order."""
@@ -94,31 +108,28 @@ class Order:
                 return
             yield other
 
-    def behind(self, place: float) -> Iterator[Entry]:
-        """Entries whose place is later than `place`, last to first."""
-        for block in reversed(self._blocks):
-            for entry in reversed(block):
-                if entry[0] <= place:
-                    return
-                yield entry
-
-    def passed_by(self, place: float, seq: int) -> None:
-        """Count a later call at `place` for every earlier call (smaller `seq`) behind it."""
-        for block in reversed(self._blocks):
+    def pass_by(self, place: float, seq: float = INFINITE, until: float = INFINITE) -> None:
+        """Count a later call at `place` for every earlier call (smaller `seq`) behind it and before `until`."""
+        for block, passed in zip(reversed(self._blocks), reversed(self._passed), strict=True):
             at = bisect_left(block, (place, INFINITE))
-            for _, number, seeker in block[at:]:
-                if number < seq:
-                    seeker.call.passed += 1
+            if seq == INFINITE:
+                passed[at:] = [count + 1 for count in passed[at:]]
+            else:
+                for index in range(at, bisect_left(block, (until, seq))):
+                    passed[index] += block[index][1] < seq
             if at:
                 return
 
-    def blocker(self, place: float, seq: float, passes: int) -> float | None:
-        """Place of the last entry behind `place` that is earlier and was passed as often as allowed."""
-        for block in reversed(self._blocks):
+    def blocker(self, place: float, seq: float, passes: int, until: float = INFINITE) -> float | None:
+        """Place of the last entry behind `place` that is earlier than (`until`, `seq`) and was passed often enough."""
+        for block, passed in zip(reversed(self._blocks), reversed(self._passed), strict=True):
             at = bisect_left(block, (place, INFINITE))
-            for there, number, seeker in reversed(block[at:]):
-                if seeker.call.passed >= passes and number < seq:
-                    return there
+            index = len(block)
+            # The one looked for is near the end, as few as `passes` head starts away: no count before it is read.
+            for count in reversed(passed[at:]):
+                index -= 1
+                if count >= passes and block[index][1] < seq and block[index][:2] < (until, seq):
+                    return block[index][0]
             if at:
                 return None
         return None

@@ -112,8 +112,8 @@ def essential_skills_stay(state: State) -> None:
 
 def nobody_is_passed_too_often(state: State) -> None:
     for queue in state.queues.values():
-        for entry in queue.order:
-            assert entry[2].call.passed <= queue.policy.passes, f"{entry[2].call.call_id} was passed too often"
+        for entry, passed in queue.order.counts():
+            assert passed <= queue.policy.passes, f"{entry[2].call.call_id} was passed too often"
 
 
 def presence_is_right(state: State) -> None:
@@ -122,9 +122,13 @@ def presence_is_right(state: State) -> None:
         assert demand.present == len(fitting)
         live = [seeker for seeker in seekers(state) if demand in (seeker.demand, seeker.pair)]
         assert demand.live == len(live)
-        top = min((seeker.entry for seeker in live), default=None)
-        assert state.exchange.tops[demand.number] == (top[0] if top else float("inf"))
-        assert (demand.heap[0] if demand.heap else None) is top
+        assert demand.first is min((seeker.entry for seeker in live), default=None)
+        tops = [one.first[0] for one in [demand, *wider_than(demand)] if one.first is not None]
+        assert state.exchange.tops[demand.number] == min(tops, default=float("inf"))
+
+
+def wider_than(demand: Demand) -> list[Demand]:
+    return [] if demand.wider is None else [demand.wider, *wider_than(demand.wider)]
 
 
 def seekers(state: State) -> list[Seeker]:

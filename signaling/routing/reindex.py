@@ -5,10 +5,10 @@ Promise: an engine with rebuilt indexes decides exactly as the one that kept the
 
 from __future__ import annotations
 
-from heapq import heapify
 from typing import TYPE_CHECKING
 
 from signaling.routing import due
+from signaling.routing.deadlines import Deadlines
 from signaling.routing.demand import Exchange
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def reindex(state: State) -> None:
     exchange = state.exchange = Exchange(state.queues)
-    state.deadlines = []
+    state.deadlines = Deadlines()
     state.unplaced.clear()
     state.kept.clear()
     state.thinned.clear()
@@ -41,9 +41,8 @@ def reindex(state: State) -> None:
 
 def _relist(state: State, call: Call) -> None:
     exchange = state.exchange
-    steps = call.entered.steps if call.entered.steps is not None else call.queue.policy.steps
     entered = call.entered
-    call.plan = exchange.plan(call.queue.queue_id, call.requires, steps, entered.prefers, entered.prefers_s)
+    call.plan = exchange.plan_in(call.queue, call.requires, entered.steps, entered.prefers, entered.prefers_s)
     call.step = min(call.step, len(call.plan.stages) - 1)
     call.demand = call.pair = None
     if call.open:
@@ -57,18 +56,17 @@ def _relist(state: State, call: Call) -> None:
 
 
 def _collect_deadlines(state: State) -> None:
-    found = state.deadlines
+    add = state.deadlines.add
     for offer in state.offers.values():
-        found.append((offer.expires_at, due.OFFER, offer.offer_id))
+        add((offer.expires_at, due.OFFER, offer.offer_id, offer))
     for call in state.calls.values():
         call.due = due.call_deadline(call)
         if call.due is not None:
-            found.append((call.due, due.CALL, call.call_id))
+            add((call.due, due.CALL, call.call_id, call))
     for agent in state.agents.values():
         agent.due = due.agent_deadline(agent)
         if agent.due is not None:
-            found.append((agent.due, due.AGENT, agent.agent_id))
+            add((agent.due, due.AGENT, agent.agent_id, agent))
     for appointment in state.appointments.values():
-        found.append((due.slot_deadline(state, appointment), due.SLOT, appointment.appointment_id))
-    heapify(found)
-    state.deadlines_limit = 4096 + 4 * len(found)
+        appointment.due = due.slot_deadline(state, appointment)
+        add((appointment.due, due.SLOT, appointment.appointment_id, appointment))

@@ -18,7 +18,10 @@ def step_for(plan: Plan, entered_at: float, now: float, at_least: int = 0) -> in
     stages = plan.stages
     last = len(stages) - 1
     step = min(at_least, last)
-    while step < last and (entered_at + stages[step + 1].after_s <= now or not stages[step].present()):
+    while step < last:
+        stage = stages[step]
+        if entered_at + stages[step + 1].after_s > now and (stage.demand.present or stage.present()):
+            break
         step += 1
     return step
 

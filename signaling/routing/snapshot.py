@@ -16,7 +16,7 @@ from signaling.routing import codec
 from signaling.routing.demand import Exchange
 from signaling.routing.events import Entered
 from signaling.routing.reindex import reindex
-from signaling.routing.state import Agent, Appointment, Booth, Call, Consult, Offer, Party, Queue, Rare, State
+from signaling.routing.state import Agent, Appointment, Booth, Call, Consult, Offer, Party, Queue, Seeker, State
 from signaling.routing.values import Requirement
 
 if TYPE_CHECKING:
@@ -50,6 +50,9 @@ _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=co
 def dump(state: State) -> bytes:
     entered = codec.FORMS["Entered"]
     needs: dict[tuple[Requirement, ...], int] = {}
+    for queue in state.queues.values():
+        for entry, passed in queue.order.counts():
+            entry[2].call.passed = passed
     body = {
         "v": VERSION,
         "totals": {name: getattr(state, name) for name in TOTALS},
@@ -70,7 +73,7 @@ def dump(state: State) -> bytes:
 _call_values, _agent_values, _queue_values = attrgetter(*CALL), attrgetter(*AGENT), attrgetter(*QUEUE)
 _consult_values = attrgetter(*CONSULT)
 _rare_values = attrgetter(*RARE)
-RARE_DEFAULTS = tuple(getattr(Rare, name) for name in RARE)
+RARE_DEFAULTS = _rare_values(Seeker())
 _entered_values = codec.FORMS["Entered"].values
 NEEDS = codec.FORMS["Entered"].names.index("requires")
 PRIORITY = codec.FORMS["Entered"].names.index("priority")
@@ -113,7 +116,8 @@ def _rare(call: Call) -> dict[str, Any]:
     values = _rare_values(call)
     rare = {}
     if values != RARE_DEFAULTS:
-        rare = {name: value for name, value in zip(RARE, values, strict=True) if value != getattr(Rare, name)}
+        rows = zip(RARE, values, RARE_DEFAULTS, strict=True)
+        rare = {name: value for name, value, usual in rows if value != usual}
     if call.agent is not None:
         rare["agent"] = call.agent.agent_id
     if call.parties:
@@ -203,7 +207,7 @@ class _Loader:
         call = Call(self._entered(row[0]), 0, state.queues[row[1]])
         if call.wants is not None:
             # A wish may be over by now: if it is not, it stands among the rare values.
-            del call.wants, call.wants_until
+            call.wants, call.wants_until = None, 0.0
         # A value is set even where it equals the new object's: no comparison costs less.
         for name, value in zip(self.columns["call"], row[2], strict=True):
             setattr(call, name, value)
@@ -212,7 +216,7 @@ class _Loader:
             self._set_rare(call, row[3])
         where[call.call_id] = call
         if call.state in ("waiting", "offered"):
-            call.queue.order.add(call.entry)
+            call.queue.order.add(call.entry, call.passed)
         if where is state.calls and call.callback == "":
             state.booths[call.booth_id].call = call
 

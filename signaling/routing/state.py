@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
+from signaling.routing.deadlines import Deadlines
 from signaling.routing.order import Order
 
 if TYPE_CHECKING:
@@ -42,50 +43,64 @@ def day_of(at: float, offset_s: float = DAY_OFFSET_S) -> int:
     return int((at + offset_s) // 86400.0)
 
 
-class Rare:
-    """What most seekers never have: kept on the class until it differs, so that a waiting call stays small."""
+class Dated:
+    """What may have a deadline; `due` is the one that holds."""
 
-    declined_by: str | None = None
-    wants: str | None = None
-    """Waits for this agent alone."""
-    offer: Offer | None = None
-    agent: Agent | None = None
-    parties: tuple[Party, ...] = ()
-    consult: Consult | None = None
-    accepted_at: float | None = None
-    first_accepted_at: float | None = None
-    ended_at: float | None = None
-    outcome: Outcome | None = None
-    reason: str = ""
-    held: bool = False
-    kept: bool = False
-    """An interpreter was kept for it once; not again."""
-    overflowed: bool = False
-    booth_lost_at: float | None = None
-    booth_until: float = 0.0
-    aside_until: float | None = None
-    callback: str = ""
-    callback_by: float = 0.0
-    moved: str = ""
-    wants_until: float = 0.0
+    __slots__ = ("due",)
+
+    due: float | None
+
+    def __lt__(self, other: object) -> bool:
+        # Asked only where time, kind and name are equal: an outdated entry beside the one of a thing made anew.
+        return False
 
 
-class Seeker(Rare):
+class Seeker(Dated):
     """Something that looks for an agent: a waiting call, or a consult inside a running one."""
 
-    __slots__ = ("call", "demand", "entry", "open", "pair", "plan", "role", "step")
+    __slots__ = (
+        "accepted_at", "agent", "aside_until", "booth_lost_at", "booth_until", "call", "callback", "callback_by",
+        "consult", "declined_by", "demand", "ended_at", "entry", "first_accepted_at", "held", "kept", "moved", "offer",
+        "open", "outcome", "overflowed", "pair", "parties", "plan", "reason", "role", "step", "wants", "wants_until",
+    )  # fmt: skip
 
     call: Call
     role: Role
     plan: Plan
-    step: int
-    demand: Demand | None
-    """Index it is listed under while `open`; None while it waits for one agent alone."""
-    pair: Demand | None
-    """Index of agents who could serve it together with a companion."""
-    open: bool
-    """Waiting and offerable: listed in the index."""
     entry: Entry
+
+    def __init__(self) -> None:
+        self.due = None
+        self.step = 0
+        self.open = False
+        """Waiting and offerable: listed in the index."""
+        self.demand: Demand | None = None
+        """Index it is listed under while `open`; None while it waits for one agent alone."""
+        self.pair: Demand | None = None
+        """Index of agents who could serve it together with a companion."""
+        self.declined_by: str | None = None
+        self.wants: str | None = None
+        """Waits for this agent alone."""
+        self.wants_until = 0.0
+        self.offer: Offer | None = None
+        self.agent: Agent | None = None
+        self.parties: tuple[Party, ...] = ()
+        self.consult: Consult | None = None
+        self.accepted_at: float | None = None
+        self.first_accepted_at: float | None = None
+        self.ended_at: float | None = None
+        self.outcome: Outcome | None = None
+        self.reason = ""
+        self.held = False
+        self.kept = False
+        """An interpreter was kept for it once; not again."""
+        self.overflowed = False
+        self.booth_lost_at: float | None = None
+        self.booth_until = 0.0
+        self.aside_until: float | None = None
+        self.callback = ""
+        self.callback_by = 0.0
+        self.moved = ""
 
 
 class Party:
@@ -103,11 +118,9 @@ class Consult(Seeker):
     __slots__ = ("at", "by", "private", "requires")
 
     def __init__(self, call: Call, at: float, by: str, requires: tuple[Requirement, ...], private: bool) -> None:
+        super().__init__()
         self.call, self.at, self.by, self.requires, self.private = call, at, by, requires, private
         self.role = "interpreter" if by == "" else "consult"
-        self.step = 0
-        self.demand = self.pair = None
-        self.open = False
         self.entry = (call.place, call.seq, self)
 
 
@@ -115,11 +128,12 @@ class Call(Seeker):
     """One visit of one citizen."""
 
     __slots__ = (
-        "booth_id", "call_id", "due", "entered", "entered_at", "item_id", "passed", "place", "queue", "requires",
+        "booth_id", "call_id", "entered", "entered_at", "item_id", "passed", "place", "queue", "requires",
         "seq", "state",
     )  # fmt: skip
 
     def __init__(self, entered: Entered, seq: int, queue: Queue) -> None:
+        super().__init__()
         place = entered.place
         self.entered = entered
         self.call_id = entered.call_id
@@ -131,21 +145,23 @@ class Call(Seeker):
         self.seq = seq
         self.place = place
         self.passed = 0
+        """How often later ones went ahead, as it was when it last left a queue; while it waits, its order counts."""
         self.call = self
         self.role = "lead"
         self.step = entered.step
         self.state = "waiting"
-        self.open = False
-        self.demand = self.pair = None
         self.entry = (place, seq, self)
-        self.due: float | None = None
-        """Its own deadline, while one is in the heap of deadlines."""
         if entered.prefers_agent is not None:
             self.wants = entered.prefers_agent
             self.wants_until = entered.prefers_agent_until
 
 
-class Offer:
+def passed_by(call: Call) -> int:
+    """How many later calls went ahead of this one."""
+    return call.queue.order.passed(call.entry) if call.state in ("waiting", "offered") else call.passed
+
+
+class Offer(Dated):
     """One call put to one agent (and an interpreter with them) for a limited time."""
 
     __slots__ = ("agent", "at", "companion", "expires_at", "offer_id", "role", "seeker")
@@ -155,13 +171,14 @@ class Offer:
     ) -> None:
         self.offer_id, self.seeker, self.agent, self.companion = offer_id, seeker, agent, companion
         self.at, self.expires_at, self.role = at, expires_at, seeker.role
+        self.due = expires_at
 
 
-class Agent:
+class Agent(Dated):
     """One helper: 普小二, expert, interpreter or supervisor; they differ by skill only."""
 
     __slots__ = (
-        "agent_id", "break_reason", "busy_day", "busy_s", "call", "cool_until", "due", "idle_no", "idle_since",
+        "agent_id", "break_reason", "busy_day", "busy_s", "call", "cool_until", "idle_no", "idle_since",
         "kept_for", "kept_until", "last_offer", "lost_at", "lost_until", "misses", "offer", "present", "profile",
         "reason", "since", "state", "talk_since", "wanted", "wrap_call", "wrap_queue", "wrap_since", "wrap_until",
     )  # fmt: skip
@@ -192,7 +209,7 @@ class Agent:
         self.last_offer = 0
         self.kept_for = ""
         self.kept_until = 0.0
-        self.due: float | None = None
+        self.due = None
         self.idle_no = 0
         """Number of the present idle time, 0 while not idle; makes older index entries void."""
         self.wanted: list[Entry] = []
@@ -297,7 +314,7 @@ class Booth:
         self.working: tuple[str, ...] | None = None
 
 
-class Appointment:
+class Appointment(Dated):
     __slots__ = ("appointment_id", "item_id", "queue_id", "requires", "starts_at")
 
     def __init__(
@@ -305,6 +322,7 @@ class Appointment:
     ) -> None:
         self.appointment_id, self.queue_id, self.starts_at = appointment_id, queue_id, starts_at
         self.item_id, self.requires = item_id, requires
+        self.due = None
 
 
 class State:
@@ -326,8 +344,7 @@ class State:
         self.exchange = exchange
         exchange.queues = self.queues
         # Indexes and notes for the decision in hand; rebuilt, never saved.
-        self.deadlines: list[tuple[float, int, str]] = []
-        self.deadlines_limit = 4096
+        self.deadlines = Deadlines()
         self.fresh: deque[Seeker] = deque()
         """Seekers that just became offerable."""
         self.unplaced: dict[str, Agent] = {}

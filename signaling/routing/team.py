@@ -18,7 +18,7 @@ from signaling.routing.values import SUPERVISING
 if TYPE_CHECKING:
     from signaling.routing.desk import Desk
     from signaling.routing.state import Agent, Call, Queue
-    from signaling.routing.values import Requirement, Step
+    from signaling.routing.values import Requirement
 
 
 def _lead(desk: Desk, call: Call, by: str) -> Agent:
@@ -106,14 +106,10 @@ def _check_essential(call: Call, requires: tuple[Requirement, ...]) -> None:
             raise Refused(f"{need.skill} is essential and stays", field="requires", code="essential")
 
 
-def _steps(call: Call, queue: Queue) -> tuple[Step, ...]:
-    return call.entered.steps if call.entered.steps is not None else queue.policy.steps
-
-
 def _check_possible(desk: Desk, call: Call, queue: Queue, requires: tuple[Requirement, ...]) -> None:
     if not desk.state.roster:
         return
-    plan = desk.state.exchange.plan(queue.queue_id, requires, _steps(call, queue))
+    plan = desk.state.exchange.plan_in(queue, requires, call.entered.steps)
     if not desk.state.exchange.possible(plan, roster_profiles(desk.state)):
         raise Refused("no agent has what this asks for", field="requires", code="impossible")
 
@@ -124,7 +120,7 @@ def _emit_transfer(
 ) -> None:  # fmt: skip
     now, entered = desk.now, call.entered
     wanted, until = wished_agent(desk, command.prefers_agent, command.prefers_agent_s, now)
-    plan = desk.state.exchange.plan(queue.queue_id, requires, _steps(call, queue), entered.prefers, entered.prefers_s)
+    plan = desk.state.exchange.plan_in(queue, requires, entered.steps, entered.prefers, entered.prefers_s)
     step = step_for(plan, call.entered_at, now)
     place = place_for(call, desk, queue.queue_id)
     desk.emit(

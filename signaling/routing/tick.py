@@ -15,23 +15,24 @@ from signaling.routing.calls import end_call, place_for
 from signaling.routing.entry import open_at
 from signaling.routing.match import settle
 from signaling.routing.relax import relax, step_for
+from signaling.routing.state import Agent, Appointment, Call, Offer
 
 if TYPE_CHECKING:
     from signaling.routing.desk import Desk
-    from signaling.routing.state import Agent, Call
 
 
 def tick(desk: Desk, _command: object = None) -> None:
-    while (found := due.take_due(desk.state, desk.now)) is not None:
-        kind, name = found
-        if kind == due.OFFER:
-            expire(desk, desk.state.offers[name])
-        elif kind == due.CALL:
-            call_due(desk, desk.state.calls[name])
-        elif kind == due.AGENT:
-            agent_due(desk, desk.state.agents[name])
-        else:
-            desk.emit(e.SlotReleased(desk.now, name, "no_show"))
+    now, state = desk.now, desk.state
+    while (first := state.deadlines.first()) is not None and first[0] <= now:
+        match thing := first[3]:  # acting on it moves its deadline
+            case Call():
+                call_due(desk, thing)
+            case Offer():
+                expire(desk, thing)
+            case Agent():
+                agent_due(desk, thing)
+            case Appointment():
+                desk.emit(e.SlotReleased(now, thing.appointment_id, "no_show"))
         settle(desk)
 
 
@@ -64,8 +65,7 @@ def waited_too_long(desk: Desk, call: Call) -> None:
         end_call(desk, call, "refused", "service", "max_wait")
         return
     entered = call.entered
-    steps = entered.steps if entered.steps is not None else queue.policy.steps
-    plan = desk.state.exchange.plan(queue.queue_id, call.requires, steps, entered.prefers, entered.prefers_s)
+    plan = desk.state.exchange.plan_in(queue, call.requires, entered.steps, entered.prefers, entered.prefers_s)
     step = step_for(plan, call.entered_at, desk.now)
     place = place_for(call, desk, queue.queue_id)
     desk.emit(e.Overflowed(desk.now, call.call_id, call.queue.queue_id, queue.queue_id, place, "max_wait", step))

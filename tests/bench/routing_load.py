@@ -8,11 +8,16 @@ are the same for every router under test: what is offered to whom is the router'
 from __future__ import annotations
 
 import random
+from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
-from signaling.routing import Engine, QueuePolicy, Requirement
+from signaling.routing import Command, Engine, Event, QueuePolicy, Requirement
 from signaling.routing import commands as c
 from signaling.routing import events as e
+
+Apply: TypeAlias = Callable[[Command, float], list[Event]]
 
 START = 1_764_000_000.0
 LEVELS = (1, 2, 3)
@@ -85,29 +90,36 @@ def fill(load: Load, engine: Engine) -> float:
     return now
 
 
-def talking_now(engine: Engine) -> list[tuple[str, str]]:
-    return [(view.call_id, view.agent_id or "") for view in engine.calls() if view.state == "talking"]
+def talking_now(engine: Engine) -> deque[tuple[str, str]]:
+    return deque((view.call_id, view.agent_id or "") for view in engine.calls() if view.state == "talking")
 
 
-def work(load: Load, engine: Engine, talking: list[tuple[str, str]], now: float, rounds: int) -> tuple[int, float]:
-    """Let agents finish in turn and take the next call; returns the commands applied and the time reached."""
-    apply = engine.apply
+def work(engine: Engine, talking: deque[tuple[str, str]], calls: list[c.Enter], now: float) -> tuple[int, float]:
+    """For each call that enters, let the agent who talked longest finish, and let agents accept what they are offered.
+
+    Returns the commands applied and the time reached.
+    """
+    apply, next_deadline = engine.apply, engine.next_deadline
     done = 0
-    for turn in range(rounds):
-        call_id, agent_id = talking[turn % len(talking)]
+    for call in calls:
         # 10,000 agents at 8 minutes a call finish 20 calls a second.
         now += 0.05
-        apply(c.End(call_id, agent_id, "completed"), now)
-        events = apply(c.FinishWrapUp(agent_id), now)
-        done += 3
-        offered = events[-1]
+        if talking:
+            call_id, agent_id = talking.popleft()
+            apply(c.End(call_id, agent_id, "completed"), now)
+            done += 2 + _accept(apply, talking, apply(c.FinishWrapUp(agent_id), now), now)
+        done += 1 + _accept(apply, talking, apply(call, now), now)
+        deadline = next_deadline()
+        if deadline is not None and deadline <= now:
+            done += 1 + _accept(apply, talking, apply(c.Tick(), now), now)
+    return done, now
+
+
+def _accept(apply: Apply, talking: deque[tuple[str, str]], events: list[Event], now: float) -> int:
+    accepted = 0
+    for offered in events:
         if type(offered) is e.Offered:
             apply(c.Accept(offered.agent_id, offered.offer_id), now)
-            talking[turn % len(talking)] = (offered.call_id, offered.agent_id)
-            done += 1
-        apply(load.call(), now)
-        deadline = engine.next_deadline()
-        if deadline is not None and deadline <= now:
-            apply(c.Tick(), now)
-            done += 1
-    return done, now
+            talking.append((offered.call_id, offered.agent_id))
+            accepted += 1
+    return accepted

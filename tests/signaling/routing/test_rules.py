@@ -352,6 +352,27 @@ def test_appointments_respect_capacity_and_release_no_shows() -> None:
         hall.enter("call_1", appointment_id="slot_1")
 
 
+def test_an_appointment_may_be_cancelled_and_booked_again_under_its_id() -> None:
+    hall = Hall()
+    hall.do(c.SetSlots("general", (Slot(START + 600, 1),)))
+    for _ in range(2):
+        hall.do(c.BookSlot("slot_1", "general", START + 600, "item"))
+        hall.do(c.CancelSlot("slot_1"))
+    hall.do(c.BookSlot("slot_1", "general", START + 600, "item"))
+    assert names(hall.tick(1200)) == ["SlotReleased"]
+
+
+def test_moving_ahead_stops_behind_a_call_that_lost_its_agent() -> None:
+    hall = Hall(agents=("ann",))
+    hall.enter("lost")
+    hall.accept("ann")
+    hall.enter("early")
+    hall.enter("late")
+    hall.do(c.SignOut("ann"))
+    hall.do(c.MoveAhead("late", "eve", "fell ill"))
+    assert [hall.engine.ahead(name) for name in ("lost", "late", "early")] == [0, 1, 2]
+
+
 def test_an_appointment_gives_a_head_start() -> None:
     hall = Hall()
     hall.do(c.SetSlots("general", (Slot(START + 600, 1),)))
