@@ -38,18 +38,18 @@ class Call:
         except KeyError:
             raise Unknown(f"leg: {leg_id} is not here") from None
 
-    def add(self, leg: Leg, now: float) -> None:
+    def add(self, leg: Leg) -> None:
+        """Take a leg in; `arrange` seats it."""
         if len(self.legs) >= MAX_LEGS:
             raise Refused(f"call: at most {MAX_LEGS} legs")
         self.legs[leg.leg_id] = leg
-        self.arrange(now)
 
-    def remove(self, leg_id: str, now: float) -> Leg:
+    def remove(self, leg_id: str) -> Leg:
+        """Let a leg go; `arrange` frees its seats."""
         leg = self.leg(leg_id)
         del self.legs[leg_id]
         for kept in (self.seats, self._lags, self.pictures):
             kept.pop(leg_id, None)
-        self.arrange(now)
         return leg
 
     def set_matrix(

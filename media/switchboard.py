@@ -98,8 +98,9 @@ class Switchboard:
         if leg_id in call.legs:
             raise Refused(f"leg: {leg_id} is here already")
         leg = Leg(leg_id, role, self.port, self._fresh_certificate(), self._candidates, self._told, self._hurry)
-        call.add(leg, self.now())
+        call.add(leg)
         self.calls[call_id] = call
+        self.arrange(call)
         return leg
 
     def arrange(self, call: Call) -> None:
@@ -110,7 +111,7 @@ class Switchboard:
     def close_leg(self, call_id: str, leg_id: str) -> None:
         call = self.call(call_id)
         self.watcher.leg_leaves(call_id, call.leg(leg_id))
-        leg = call.remove(leg_id, self.now())
+        leg = call.remove(leg_id)
         self._finish(leg)
         self.arrange(call)
         if not call.legs:

@@ -68,6 +68,7 @@ async def test_a_third_party_joins_beside_the_first_two(board: Switchboard, hear
     for one, first, second in ((citizen, AGENT, THIRD), (agent, CITIZEN, THIRD), (expert, CITIZEN, AGENT)):
         await one.sees_moving(first)
         await one.sees_moving(second, 4 + 1)
+    assert heard.seats["leg_citizen"] == ["leg_agent", "leg_expert"]
     assert {sender for _, _, sender in await citizen.filmed()} <= {AGENT, -1}
     board.close_leg("call_1", "leg_expert")
     await until(lambda: heard.seats["leg_citizen"] == ["leg_agent", None], "the seat is free again")
