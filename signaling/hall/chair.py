@@ -69,12 +69,9 @@ class Chair:
 
     def declare_lost(self, reachable: Collection[str]) -> None:
         """Plan to declare lost everybody the state holds as connected, except those reachable now."""
-        for agent in self._engine.agents():
-            if agent.state != "offline" and agent.lost_at is None and agent.agent_id not in reachable:
-                self._lost[f"agent {agent.agent_id}"] = AgentLost(agent.agent_id)
-        for call in self._engine.calls():
-            if call.state != "ended" and call.booth_lost_at is None and call.booth_id not in reachable:
-                self._lost[f"booth {call.booth_id}"] = BoothLost(call.booth_id)
+        agents, booths = self._engine.connected()
+        self._lost.update((f"agent {name}", AgentLost(name)) for name in agents if name not in reachable)
+        self._lost.update((f"booth {name}", BoothLost(name)) for name in booths if name not in reachable)
 
     def patience(self, now: float) -> float | None:
         """Return how long it may wait for commands."""

@@ -191,10 +191,28 @@ class Profile:
         self.agents: dict[str, Agent] = {}
 
     def fits(self, queue_id: str, ring: int, needs: Needs) -> bool:
-        if ring < 3 and queue_id not in self.queues and (ring == 1 or queue_id not in self.second):
-            return False
+        return self.hears(queue_id, ring) and self.meets(needs)
+
+    def hears(self, queue_id: str, ring: int) -> bool:
+        """Does this ring of a queue reach the agents?"""
+        return ring == 3 or queue_id in self.queues or (ring == 2 and queue_id in self.second)
+
+    def meets(self, needs: Needs) -> bool:
         skills = self.skills
-        return all(skills.get(skill, 0) >= level for skill, level in needs)
+        for skill, level in needs:  # noqa: SIM110 - a generator costs as much again, half a million times at a restart
+            if skills.get(skill, 0) < level:
+                return False
+        return True
+
+
+class Ask:
+    """Equal needs, of whatever queue and ring: the skill sets that meet them, and the demands that ask for them."""
+
+    __slots__ = ("demands", "needs", "profiles")
+
+    def __init__(self, needs: Needs, profiles: list[Profile]) -> None:
+        self.needs, self.profiles = needs, profiles
+        self.demands: list[Demand] = []
 
 
 class Group(NamedTuple):
@@ -253,8 +271,9 @@ class Exchange:
         self._plans: dict[tuple[object, ...], Plan] = {}
         self._usual: defaultdict[str, dict[tuple[Requirement, ...], Plan]] = defaultdict(dict)
         """By queue and requirement: the plans of calls that bring no steps or wishes of their own."""
-        self._by_skill: dict[str, list[Profile]] = {}
-        self._demands_by_skill: dict[str, list[Demand]] = {}
+        self._asks: dict[Needs, Ask] = {}
+        self._by_skill: defaultdict[str, list[Profile]] = defaultdict(list)
+        self._asks_by_skill: defaultdict[str, list[Ask]] = defaultdict(list)
         self._idle_no = 0
         self.tops = array("d")
 
@@ -270,10 +289,23 @@ class Exchange:
         if profile is None:
             profile = self._profiles[key] = Profile(*key)
             for skill in ("", *profile.skills):
-                self._by_skill.setdefault(skill, []).append(profile)
-                for demand in self._demands_by_skill.get(skill, ()):
-                    self._connect(profile, demand)
+                self._by_skill[skill].append(profile)
+                for ask in self._asks_by_skill[skill]:
+                    if profile.meets(ask.needs):
+                        ask.profiles.append(profile)
+                        for demand in ask.demands:
+                            if profile.hears(demand.queue_id, demand.ring):
+                                self._connect(profile, demand)
         return profile
+
+    def _ask(self, needs: Needs) -> Ask:
+        ask = self._asks.get(needs)
+        if ask is None:
+            skill = needs[0][0] if needs else ""
+            meeting = [profile for profile in self._by_skill[skill] if profile.meets(needs)]
+            ask = self._asks[needs] = Ask(needs, meeting)
+            self._asks_by_skill[skill].append(ask)
+        return ask
 
     def plan_in(
         self,
@@ -330,10 +362,11 @@ class Exchange:
             self.tops.append(NOBODY)
             self._set_policy(demand)
             self._chain(demand, companion)
-            skill = needs[0][0] if needs else ""
-            self._demands_by_skill.setdefault(skill, []).append(demand)
-            for profile in self._by_skill.get(skill, ()):
-                self._connect(profile, demand)
+            ask = self._ask(needs)
+            ask.demands.append(demand)
+            for profile in ask.profiles:
+                if profile.hears(queue_id, ring):
+                    self._connect(profile, demand)
             if partner:
                 self._add_main(partner, demand)
         return demand
@@ -346,8 +379,6 @@ class Exchange:
         demand.chain(below[-1] if below else None, above[0] if above else None)
 
     def _connect(self, profile: Profile, demand: Demand) -> None:
-        if not profile.fits(demand.queue_id, demand.ring, demand.needs):
-            return
         profile.demands.append(demand)
         demand.profiles.append(profile)
         profile.groups = None

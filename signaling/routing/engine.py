@@ -176,6 +176,12 @@ class Engine:
     def queues(self) -> Iterator[QueueView]:
         return (look.queue_view(self._state, queue) for queue in list(self._state.queues.values()))
 
+    def connected(self) -> tuple[list[str], list[str]]:
+        """Agents and booths taken to be connected: who has to be declared lost when they are not."""
+        agents = [a.agent_id for a in self._state.agents.values() if a.state != "offline" and a.lost_at is None]
+        booths = self._state.booths.values()
+        return agents, [b.booth_id for b in booths if b.call is not None and b.call.booth_lost_at is None]
+
     def call_at(self, booth_id: str) -> CallView | None:
         """Return the call that is not over at a booth."""
         booth = self._state.booths.get(booth_id)

@@ -16,14 +16,21 @@ if TYPE_CHECKING:
 
 
 def reindex(state: State) -> None:
+    """Build the indexes anew after a policy changed."""
     exchange = state.exchange = Exchange(state.queues)
+    for agent in state.agents.values():
+        agent.profile = exchange.profile(*agent.profile.key)
+    index(state)
+
+
+def index(state: State) -> None:
+    """Build the indexes of a state whose exchange knows the agents' profiles and nothing else."""
+    exchange = state.exchange
     state.deadlines = Deadlines()
     state.unplaced.clear()
     state.kept.clear()
     state.thinned.clear()
     for agent in state.agents.values():
-        old = agent.profile.key
-        agent.profile = exchange.profile(*old)
         agent.wanted = []
         agent.idle_no = 0
         present, agent.present = agent.present, False

@@ -15,7 +15,7 @@ from signaling.errors import Malformed
 from signaling.routing import codec
 from signaling.routing.demand import Exchange
 from signaling.routing.events import Entered
-from signaling.routing.reindex import reindex
+from signaling.routing.reindex import index
 from signaling.routing.state import Agent, Appointment, Booth, Call, Consult, Offer, Party, Queue, Seeker, State
 from signaling.routing.values import Requirement
 
@@ -156,6 +156,7 @@ class _Loader:
     def __init__(self, body: dict[str, Any]) -> None:
         self.columns = body["columns"]
         self.current = self.columns["entered"] == list(codec.FORMS["Entered"].names)
+        self.current_call = self.columns["call"] == list(CALL)
         state = self.state = State(Exchange())
         for name, value in body["totals"].items():
             setattr(state, name, value)
@@ -180,7 +181,7 @@ class _Loader:
             one = Appointment(row[0], row[1], row[2], row[3], _needs(row[4]))
             state.appointments[one.appointment_id] = one
         self._link(body)
-        reindex(state)
+        index(state)
 
     def _fill(self, thing: object, table: str, values: Iterable[Any]) -> None:
         for name, value in zip(self.columns[table], values, strict=True):
@@ -208,9 +209,13 @@ class _Loader:
         if call.wants is not None:
             # A wish may be over by now: if it is not, it stands among the rare values.
             call.wants, call.wants_until = None, 0.0
-        # A value is set even where it equals the new object's: no comparison costs less.
-        for name, value in zip(self.columns["call"], row[2], strict=True):
-            setattr(call, name, value)
+        if self.current_call:
+            (
+                call.booth_id, call.item_id, call.place, call.seq, call.step, call.state, call.open, call.passed,
+            ) = row[2]  # fmt: skip
+        else:
+            for name, value in zip(self.columns["call"], row[2], strict=True):
+                setattr(call, name, value)
         call.entry = (call.place, call.seq, call)
         if len(row) > 3:
             self._set_rare(call, row[3])
