@@ -101,7 +101,6 @@ class Hosting:
         """Return the paths a person's page has to hold, the serving one first, with the link's id on each."""
         if person_id not in roles(call):
             return []
-        paths = self._way(call).paths
         named = [(path, path.link_id(call, person_id, self._people.page_of)) for path in paths]
         return [(path, link_id) for path, link_id in named if link_id is not None]
 
@@ -135,15 +134,22 @@ class Hosting:
             # Of a page that was reloaded, or is gone: nobody shall be shown what it sent last.
             del legs[older]
             await self._close_leg(path, call.call_id, older)
+        # Known before it is asked for: who sits where is told before the answer.
+        new = link_id not in legs
+        legs[link_id] = person_id
+        way.opening.add(link_id)
         try:
             result = await self._nodes.ask(path.node_id, OpenLeg(key, link_id, role, offer))
         except ServiceError as refusal:
+            if new:
+                legs.pop(link_id, None)
             log.warning("leg_not_opened", call=call.call_id, node=path.node_id, detail=refusal.detail)
             raise Unavailable("the media node does not take the offer", code="media_away") from None
+        finally:
+            way.opening.discard(link_id)
         if path not in way.paths or self._ways.get(call.call_id) is not way:
             self._tasks.start(self._close_leg(path, call.call_id, link_id))
             raise Unavailable("this link is no longer wanted", code="media_away")
-        legs[link_id] = person_id
         # Before the page has the answer and media can flow: nobody is heard by whom they must not be.
         await self._tell_matrix(way, path)
         return str(result.get("answer", ""))
@@ -401,7 +407,7 @@ class Hosting:
         for leg_id in [one for one, person_id in legs.items() if person_id not in known]:
             del legs[leg_id]
             self._tasks.start(self._close_leg(path, way.call_id, leg_id))
-        matrix = {leg_id: known[person_id] for leg_id, person_id in legs.items()}
+        matrix = {leg_id: known[person_id] for leg_id, person_id in legs.items() if leg_id not in way.opening}
         return matrix if matrix and way.matrix.get(path.number) != matrix else None
 
     async def _tell_matrix(self, way: Way, path: Path) -> None:

@@ -117,7 +117,9 @@ class Way:
     signs: dict[tuple[str, str], Sign] = dataclasses.field(default_factory=dict)
     """By link and person."""
     legs: dict[int, dict[str, str]] = dataclasses.field(default_factory=dict)
-    """Who has which leg open, by path."""
+    """Who has which leg, by path."""
+    opening: set[str] = dataclasses.field(default_factory=set)
+    """Legs a node is being asked for."""
     seats: dict[str, tuple[str | None, ...]] = dataclasses.field(default_factory=dict)
     """Which legs a leg is shown."""
     matrix: dict[int, Mapping[str, str]] = dataclasses.field(default_factory=dict)

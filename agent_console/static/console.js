@@ -14,11 +14,13 @@ import { Announcer } from "./panels/announcer.js"
 import { CallHead } from "./panels/call-head.js"
 import { Captures } from "./panels/captures.js"
 import { ChatPanel } from "./panels/chat-panel.js"
+import { Company } from "./panels/company.js"
 import { Checklist } from "./panels/checklist.js"
 import { Controls } from "./panels/controls.js"
 import { DevicesDialog } from "./panels/devices-dialog.js"
 import { EndDialog } from "./panels/end-dialog.js"
 import { Final } from "./panels/final.js"
+import { Floor } from "./panels/floor.js"
 import { HelpDialog } from "./panels/help-dialog.js"
 import { Idle } from "./panels/idle.js"
 import { show } from "./panels/list.js"
@@ -44,6 +46,7 @@ export class Page {
       deskChanged: () => this.render(),
       deskRefused: (problem) => this.announcer.warn(sentence(problem)),
       deskRemote: (kind, stream) => this.#remote(kind, stream),
+      deskOthers: () => this.stage.follow(),
       deskPointer: (pointer) => this.stage.pointed(pointer),
       deskCapture: (capture) => this.#capture(capture),
     })
@@ -58,6 +61,8 @@ export class Page {
     this.idle = new Idle(desk, this.attention)
     this.offer = new OfferPanel(desk, this.items)
     this.wrapUp = new WrapUpPanel(desk, this.items)
+    this.company = new Company(desk)
+    this.floor = new Floor(desk, this.items)
     this.controls = new Controls(desk, { end: () => this.end.open() })
     this.head = new CallHead(desk, this.items)
     this.captures = new Captures(desk, (id) => this.#look(id), () => (this.stage.large === "capture" ? this.stage.capture : null))
@@ -66,14 +71,14 @@ export class Page {
     this.chat = new ChatPanel(desk, () => this.attention.ring.tick())
     this.shortcuts = new Shortcuts(keys(this))
     this.help = new HelpDialog(this.shortcuts)
-    this.panels = [this.bar, new TroubleBar(desk), new Queues(desk, this.items), new Recent(desk), this.offer, this.wrapUp, this.controls, this.head, this.stage, this.captures, this.checklist, this.notes, this.chat, this.end, this.devices, new Final(desk)]
+    this.panels = [this.bar, new TroubleBar(desk), new Queues(desk, this.items), new Recent(desk), this.offer, this.wrapUp, this.controls, this.company, this.floor, this.head, this.stage, this.captures, this.checklist, this.notes, this.chat, this.end, this.devices, new Final(desk)]
   }
 
   start() {
     const [bar, trouble, queues, recent] = this.panels.map((panel) => panel.element)
     const last = /** @type {HTMLElement} */ (this.panels.at(-1)?.element)
-    this.call = h("div", { class: "call" }, this.head.element, this.stage.element, this.controls.element)
-    this.centre = h("div", { class: "centre" }, this.idle.element, this.offer.element, this.call, this.wrapUp.element, this.captures.element)
+    this.call = h("div", { class: "call" }, this.head.element, this.company.element, this.stage.element, this.controls.element)
+    this.centre = h("div", { class: "centre" }, this.floor.element, this.idle.element, this.offer.element, this.call, this.wrapUp.element, this.captures.element)
     this.side = h("div", { class: "side" }, queues)
     this.aside = h("div", { class: "aside" }, recent, this.checklist.element, this.notes.element, this.chat.element)
     this.main = h("main", { class: "desk-main", id: "main" }, this.side, this.centre, this.aside)
@@ -109,7 +114,7 @@ export class Page {
       [".captures"]: mode === "call" || (mode === "wrap_up" && this.desk.captures.size > 0),
       [".recent"]: mode === "idle",
       [".checklist"]: mode !== "idle",
-      [".notes"]: mode === "call" || mode === "wrap_up",
+      [".notes"]: (mode === "call" && this.desk.leads) || mode === "wrap_up",
       [".chat"]: mode === "call" || mode === "wrap_up",
     }
     for (const [selector, is] of Object.entries(shown)) show(/** @type {HTMLElement} */ (this.main.querySelector(selector)), is)
@@ -133,7 +138,8 @@ export class Page {
   #entered(mode, typing) {
     if (mode === "call") {
       this.announcer.tell(t("announce.call"))
-      this.controls.mute.focus()
+      const first = this.controls.mute.hidden ? this.company.leave : this.controls.mute
+      first.focus()
     } else if (mode === "wrap_up") {
       typing ? this.notes.field.focus() : this.wrapUp.finish.focus()
     } else if (mode === "idle") {

@@ -10,6 +10,8 @@
  * @typedef {object} Offer
  * @property {string} offer_id
  * @property {string} call_id
+ * @property {string} role why I am asked: "agent" to lead the call, "expert" or "interpreter" to help in it
+ * @property {{id: string, name: string, badge: string, title: string} | null} asked_by
  * @property {string} ticket
  * @property {string} item_id
  * @property {string} booth
@@ -43,6 +45,20 @@
  * @property {number} ready_agents
  */
 
+/** @typedef {{id: string, name: string, title: string, skills: {id: string, name: string, name_en: string}[]}} Colleague */
+
+/**
+ * @typedef {object} LiveCall
+ * @property {string} call_id
+ * @property {string} ticket
+ * @property {string} item_id
+ * @property {string} point
+ * @property {{id: string, name: string, badge: string, title: string} | null} agent
+ * @property {string | null} accepted_at
+ * @property {boolean} held
+ * @property {import("/static/web/js/types.js").Participant[]} participants
+ */
+
 /**
  * @typedef {object} StaffView
  * @property {number} seq
@@ -52,6 +68,8 @@
  * @property {CallInfo | null} call
  * @property {WrapUp | null} wrap_up
  * @property {QueueLine[]} queues
+ * @property {Colleague[]} colleagues who can be asked into the call
+ * @property {LiveCall[]} calls for supervisors
  * @property {{code: string, at: string, call_id?: string | null, outcome?: string | null, reason?: string | null} | null} notice
  */
 

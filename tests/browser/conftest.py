@@ -17,7 +17,7 @@ from tests.browser.service import Service, prepare, service
 from tests.browser.sides import HELPER, Booth, Desk
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Generator
+    from collections.abc import AsyncIterator, Generator, Mapping
     from pathlib import Path
 
     from playwright.async_api import Playwright
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 BOOTH = "booth_caoyang_center"
 WAITING_BOOTHS = ("booth_caoyang_yicun", "booth_caoyang_library", "booth_changfeng_center")
 SUPERVISOR = "zhaolin"
+EXPERT = "wuguoqiang"
 OTHER_HELPER = "shenhao"
 SHARED_TITLE = "Shared text"
 FAILED = pytest.StashKey[bool]()
@@ -96,7 +97,7 @@ async def playwright() -> AsyncIterator[Playwright]:
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def prepared(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
     data = tmp_path_factory.mktemp("prepared")
-    credentials = await prepare(data, [BOOTH, *WAITING_BOOTHS], [HELPER, OTHER_HELPER, SUPERVISOR])
+    credentials = await prepare(data, [BOOTH, *WAITING_BOOTHS], [HELPER, OTHER_HELPER, SUPERVISOR, EXPERT])
     return Prepared(data, credentials)
 
 
@@ -110,11 +111,13 @@ class Stagehand:
     agent: Recordings
 
     @contextlib.asynccontextmanager
-    async def set(self, folder: Path, request: pytest.FixtureRequest) -> AsyncIterator[Scene]:
-        """Set a scene of its own in an empty folder."""
+    async def set(
+        self, folder: Path, request: pytest.FixtureRequest, more: Mapping[str, str] | None = None, script: str = ""
+    ) -> AsyncIterator[Scene]:
+        """Set a scene of its own in an empty folder, with more settings of the service, and a script in each page."""
         window = getattr(request.module, "WINDOW", (1440, 900))
         async with contextlib.AsyncExitStack() as stack:
-            process = await stack.enter_async_context(service(self.prepared.data, folder / "data"))
+            process = await stack.enter_async_context(service(self.prepared.data, folder / "data", more))
             browsers = [
                 await stack.enter_async_context(
                     chromium(
@@ -128,6 +131,8 @@ class Stagehand:
                 )
                 for side in (self.citizen, self.agent)
             ]
+            for browser in browsers if script else ():
+                await browser.context.add_init_script(script)
             booth = Booth(await browsers[0].page(), process.url)
             desk = Desk(await browsers[1].page(), process.url)
             for side in (booth, desk):

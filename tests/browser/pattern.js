@@ -123,6 +123,42 @@
     },
   });
 
+  /** Every connection the page has made, so that what it receives can be looked at, shown or not. */
+  const connections = [];
+  const Connection = window.RTCPeerConnection;
+  window.RTCPeerConnection = class extends Connection {
+    constructor(...settings) {
+      super(...settings);
+      connections.push(this);
+    }
+  };
+  const connected = () => connections.filter((one) => one.connectionState === "connected");
+
+  /** How loud a pitch is in the loudest of all the sounds this page receives, in dB; listens for a while. */
+  const pitch = async (hz, ms = 1500) => {
+    const sound = new AudioContext();
+    await sound.resume();
+    const receivers = connected().flatMap((one) => one.getReceivers()).filter((one) => one.track.kind === "audio");
+    const analysers = receivers.map(({ track }) => {
+      const analyser = new AnalyserNode(sound, { fftSize: 8192, smoothingTimeConstant: 0 });
+      sound.createMediaStreamSource(new MediaStream([track])).connect(analyser);
+      return analyser;
+    });
+    const spectrum = new Float32Array(4096);
+    const bin = Math.round((hz * 8192) / sound.sampleRate);
+    let loudest = -200;
+    const until = performance.now() + ms;
+    while (performance.now() < until) {
+      await new Promise((done) => { setTimeout(done, 50); });
+      for (const analyser of analysers) {
+        analyser.getFloatFrequencyData(spectrum);
+        loudest = Math.max(loudest, ...spectrum.subarray(bin - 3, bin + 4));
+      }
+    }
+    await sound.close();
+    return loudest;
+  };
+
   /** Resolves with the time at which something that the selector finds is first on the screen. */
   const appears = (selector) => new Promise((found) => {
     const look = () => {
@@ -133,5 +169,5 @@
     look();
   });
 
-  window.testPattern = { read, film, photograph, listen, photographs, now, firstShown, clicks, appears };
+  window.testPattern = { read, film, photograph, listen, photographs, now, firstShown, clicks, appears, connected, pitch };
 })();

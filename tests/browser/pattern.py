@@ -42,6 +42,8 @@ class Sender:
 
 CITIZEN = Sender("citizen", 0b010110, (60, 160, 40), 220.0)
 AGENT = Sender("agent", 0b101001, (40, 110, 230), 340.0)
+THIRD = Sender("third", 0b011101, (200, 60, 120), 785.0)
+"""An expert, an interpreter, a supervisor: whoever comes to a call of two. No harmonic of the others is near."""
 
 
 @dataclasses.dataclass(frozen=True)

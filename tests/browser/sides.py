@@ -221,6 +221,11 @@ class Desk(Side):
         await self.page.click("#end-confirm")
         await self.mode("wrap_up")
 
+    async def ask(self, choice: str) -> None:
+        """Ask somebody into the call: `agent:…` or `skill:…`."""
+        await self.page.click("#ask")
+        await self.page.click(f"[data-choice='{choice}']")
+
     async def say(self, text: str) -> None:
         """Write a line to the citizen."""
         await self.page.fill("#chat", text)

@@ -19,6 +19,7 @@ import { Notes } from "./notes.js"
  * @property {() => void} deskChanged
  * @property {(problem: Problem, request: string) => void} deskRefused
  * @property {(kind: StreamKind, stream: MediaStream | null) => void} deskRemote
+ * @property {() => void} deskOthers  others in the call can be seen now, or no longer
  * @property {(pointer: Pointer) => void} deskPointer
  * @property {(capture: CaptureInfo) => void} deskCapture  a still moved on
  */
@@ -160,6 +161,46 @@ export class Desk {
     return this.ask("call.end", { call_id: call.call_id, outcome })
   }
 
+  /** Ask somebody into the call. @param {{agent_id: string} | {skill_id: string}} whom */
+  consult(whom) {
+    const call = this.view?.call
+    if (call) return this.ask("consult.ask", { call_id: call.call_id, ...whom })
+  }
+
+  cancelConsult() {
+    const call = this.view?.call
+    if (call) return this.ask("consult.cancel", { call_id: call.call_id })
+  }
+
+  /** @param {string} agent_id */
+  async handOver(agent_id) {
+    const call = this.view?.call
+    if (!call) return
+    await this.notes.flush()
+    return this.ask("call.hand_over", { call_id: call.call_id, agent_id })
+  }
+
+  /** @param {string} call_id  @param {"listener" | "coach" | "participant"} role */
+  join(call_id, role) {
+    this.devices.open()
+    return this.ask("call.join", { call_id, role })
+  }
+
+  takeOver() {
+    const call = this.view?.call
+    if (call) return this.ask("call.take_over", { call_id: call.call_id })
+  }
+
+  stepOut() {
+    const call = this.view?.call
+    if (call) return this.ask("call.step_out", { call_id: call.call_id })
+  }
+
+  /** Is this desk's call its own to lead? Whoever came to it has less to press. */
+  get leads() {
+    return this.view?.call?.role === "agent"
+  }
+
   requestCapture() {
     const call = this.view?.call
     if (call) return this.ask("capture.request", { call_id: call.call_id })
@@ -285,6 +326,7 @@ export class Desk {
         this.delegate.deskRemote(kind, stream)
         this.changed()
       },
+      callOthers: () => (this.delegate.deskOthers(), this.changed()),
       callState: () => this.changed(),
       callReport: (report) => ((this.report = report), this.changed()),
       callPeerReport: (report) => ((this.peerReport = report), this.changed()),

@@ -24,7 +24,7 @@ export class Captures {
     const { view, captures, busy, socket } = this.desk
     const asked = [...captures.values()].some((one) => one.state === "requested")
     const away = view?.call?.booth_lost_at !== null
-    this.request.hidden = !view?.call
+    this.request.hidden = !this.desk.leads
     this.request.disabled = socket !== "online" || away || asked || busy.has("capture.request")
     // The newest stands first, next to the button: what was just asked for is what one waits for.
     const newest = [...captures.values()].sort((a, b) => b.requested_at.localeCompare(a.requested_at))

@@ -39,7 +39,7 @@ export class ChatPanel {
   render() {
     const { chat, view } = this.desk
     const talking = !!view?.call
-    show(this.#form, talking)
+    show(this.#form, talking && this.desk.leads)
     show(this.#none, !chat.lines.length)
     follow(this.#list, chat.lines, { key: (line) => line.message_id, make: (line) => this.#make(line), update })
     this.#tellNew(chat.lines)

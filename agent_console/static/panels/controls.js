@@ -36,6 +36,9 @@ export class Controls {
     able(this.camera, !noCamera)
     able(this.hold, online && !this.desk.busy.has("call.hold") && !this.desk.busy.has("call.resume"))
     able(this.share, online || sharing)
+    const { leads } = this.desk
+    for (const button of [this.hold, this.share, this.end]) show(button, leads)
+    for (const button of [this.mute, this.camera]) show(button, call.role !== "listener")
     this.end.disabled = !online || this.desk.busy.has("call.end")
     show(this.away, call.booth_lost_at !== null)
     if (call.booth_lost_at) say(this.away, t("call.booth_lost", { time: Math.round(this.desk.since(call.booth_lost_at)) }))

@@ -1,6 +1,6 @@
 // A button that opens a short list of choices. Arrow keys move, Enter chooses, Escape closes and gives the focus back.
 
-import { h } from "/static/web/js/dom.js"
+import { h, mount } from "/static/web/js/dom.js"
 
 /** @typedef {{id: string, label: string, danger?: boolean}} MenuItem */
 
@@ -15,18 +15,8 @@ export class Menu {
    */
   constructor({ button, items, choose, label, opens = "down" }) {
     this.button = button
-    this.list = h(
-      "div",
-      { class: `menu menu-${opens}`, role: "menu", "aria-label": label, hidden: true },
-      items.map((item, index) =>
-        h(
-          "button",
-          { type: "button", role: "menuitem", class: `menu-item${item.danger ? " menu-danger" : ""}`, tabindex: "-1", onclick: () => this.#chosen(item.id) },
-          h("span", null, item.label),
-          index < 9 && h("kbd", { "aria-hidden": "true" }, index + 1),
-        ),
-      ),
-    )
+    this.list = h("div", { class: `menu menu-${opens}`, role: "menu", "aria-label": label, hidden: true })
+    this.fill(items)
     this.choose = choose
     this.element = h("div", { class: "menu-anchor" }, button, this.list)
     button.setAttribute("aria-haspopup", "menu")
@@ -34,6 +24,22 @@ export class Menu {
     button.addEventListener("click", () => (this.list.hidden ? this.open() : this.close()))
     this.element.addEventListener("keydown", this.#key)
     this.element.addEventListener("focusout", this.#left)
+  }
+
+  /** Offer other choices; a sentence where there are none. @param {MenuItem[]} items  @param {string} [none] */
+  fill(items, none = "") {
+    mount(
+      this.list,
+      items.map((item, index) =>
+        h(
+          "button",
+          { type: "button", role: "menuitem", class: `menu-item${item.danger ? " menu-danger" : ""}`, tabindex: "-1", "data-choice": item.id, onclick: () => this.#chosen(item.id) },
+          h("span", null, item.label),
+          index < 9 && h("kbd", { "aria-hidden": "true" }, index + 1),
+        ),
+      ),
+      !items.length && none ? h("button", { type: "button", role: "menuitem", class: "menu-item", disabled: true }, none) : null,
+    )
   }
 
   open() {

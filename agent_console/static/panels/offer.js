@@ -6,6 +6,7 @@ import { named, t } from "/static/web/js/i18n.js"
 import { clock, word } from "../words.js"
 import { badges } from "./badges.js"
 import { Countdown } from "./countdown.js"
+import { show } from "./list.js"
 import { Menu } from "./menu.js"
 
 /** @typedef {import("../desk/desk.js").Desk} Desk */
@@ -18,6 +19,7 @@ export class OfferPanel {
   #item = h("h1", { class: "offer-item", id: "offer-item" })
   #summary = h("p", { class: "soft offer-summary" })
   #badges = h("div", { class: "badges" })
+  #asked = h("p", { class: "banner offer-asked", hidden: true })
   #place = h("dd", null)
   #waited = h("dd", { class: "digits" })
   #usual = h("dd", null)
@@ -40,7 +42,7 @@ export class OfferPanel {
       "section",
       { class: "card panel offer", role: "alertdialog", "aria-labelledby": "offer-title", "aria-describedby": "offer-item" },
       h("p", { class: "offer-rings", id: "offer-title" }, icon("bell"), t("offer.title")),
-      h("div", { class: "offer-main" }, h("div", null, this.#ticket, this.#item, this.#summary, this.#badges), this.#countdown.element),
+      h("div", { class: "offer-main" }, h("div", null, this.#ticket, this.#item, this.#asked, this.#summary, this.#badges), this.#countdown.element),
       h("dl", { class: "facts offer-facts" }, fact("offer.from", this.#place), fact("offer.waited", this.#waited), fact("offer.usual", this.#usual)),
       h("div", { class: "offer-actions" }, this.accept, this.decline.element),
     )
@@ -53,6 +55,8 @@ export class OfferPanel {
     say(this.#ticket, offer.ticket)
     say(this.#item, item ? named(item) : offer.item_id)
     say(this.#summary, item ? named(item, "summary") : "")
+    show(this.#asked, offer.role !== "agent")
+    if (offer.role !== "agent") say(this.#asked, t("offer.asked", { name: offer.asked_by?.name ?? "", role: word("party", offer.role) }))
     badges(this.#badges, offer)
     say(this.#place, `${offer.point} · ${offer.booth}`)
     say(this.#waited, clock(this.desk.since(offer.entered_at)))

@@ -1,9 +1,9 @@
 // The pictures of a call. One is large, the others stand small at its side; each has its place for good, as moving a
 // playing video in the document would make it blink. 1–5 choose which is large.
 
-import { h, icon, mount } from "/static/web/js/dom.js"
+import { h, icon, mount, say } from "/static/web/js/dom.js"
 import { t } from "/static/web/js/i18n.js"
-import { clock } from "../words.js"
+import { clock, word } from "../words.js"
 import { attribute, show } from "./list.js"
 import { play } from "./play.js"
 import { Viewer } from "./viewer.js"
@@ -135,6 +135,41 @@ export class Stage {
     viewer.mark("citizen", { x, y }, t("pointer.citizen"))
   }
 
+  /** Others in the call, by id: each has a small picture of their own. @type {Map<string, {tile: HTMLElement, video: HTMLVideoElement}>} */
+  #others = new Map()
+
+  /** Show everybody else who can be seen now. */
+  follow() {
+    const { others } = this.desk.call
+    for (const [id, { tile, video }] of this.#others) {
+      if (others.has(id)) continue
+      video.srcObject = null
+      tile.remove()
+      this.#others.delete(id)
+    }
+    for (const [id, stream] of others) {
+      let other = this.#others.get(id)
+      if (!other) {
+        const video = h("video", { class: "tile-video", playsinline: true, autoplay: true })
+        other = { video, tile: h("div", { class: "tile tile-other", "data-person": id }, video, h("span", { class: "tile-name" })) }
+        this.#others.set(id, other)
+        this.element.append(other.tile)
+      }
+      if (other.video.srcObject !== stream) other.video.srcObject = stream
+      other.video.play().catch(() => {})
+    }
+  }
+
+  /** Their names and why they came. */
+  #nameOthers() {
+    for (const [id, { tile, video }] of this.#others) {
+      const one = this.desk.view?.call?.participants.find((someone) => someone.id === id)
+      const name = one ? `${one.name} · ${word("party", one.role)}` : ""
+      say(/** @type {Element} */ (tile.querySelector(".tile-name")), name)
+      attribute(video, "aria-label", name)
+    }
+  }
+
   render() {
     const call = this.desk.view?.call
     if (!call) return this.#rest()
@@ -206,6 +241,8 @@ export class Stage {
       tile.classList.toggle("tile-large", large)
       if (!tile.hidden && !large) tile.style.setProperty("--slot", String(slot++))
     }
+    for (const { tile } of this.#others.values()) tile.style.setProperty("--slot", String(slot++))
+    this.#nameOthers()
     this.tiles.self.style.setProperty("--slot", String(slot))
     show(this.tiles.self, true)
     show(/** @type {HTMLElement} */ (this.pictureInPicture), (document.pictureInPictureEnabled ?? false) && this.#camera.srcObject !== null)

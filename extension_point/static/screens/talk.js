@@ -33,6 +33,9 @@ class Talk {
     label: t("talk.helper_screen"),
     delegate: { stageFrame: () => this.#showState(), stagePoint: (x, y) => this.state.call.point("screen", x, y) },
   })
+  /** A third party each: an expert, an interpreter, a leader. @type {Map<string, {stage: Stage, box: HTMLElement}>} */
+  others = new Map()
+  othersBox = h("div", { class: "talk-others" })
   self = new Stage({ kind: "self", label: t("talk.self"), muted: true, mirror: true })
   document = new Stage({ kind: "document", label: t("talk.document"), muted: true })
   own = new Stage({ kind: "own-screen", label: t("talk.own_screen"), muted: true })
@@ -55,6 +58,7 @@ class Talk {
   #unmute() {
     this.sound.hidden = true
     this.remote.unmute()
+    for (const { stage } of this.others.values()) stage.unmute()
   }
 
   #layout() {
@@ -63,7 +67,7 @@ class Talk {
       { class: "screen talk", "data-main": "face" },
       h("div", { class: "talk-top" }, h("div", { class: "talk-who" }, h("h1", { class: "visually-hidden" }, t("talk.title")), this.name, this.item), this.link, this.time),
       this.error,
-      h("div", { class: "talk-stages" }, this.remote.element, this.screen.element, this.self.element),
+      h("div", { class: "talk-stages" }, this.remote.element, this.screen.element, this.othersBox, this.self.element),
       h("aside", { class: "talk-side" },
         h("div", { class: "talk-papers" }, this.ownBox, this.documentBox, this.strip.element),
         h("div", { class: "talk-chat card" }, this.chat.element),
@@ -78,6 +82,7 @@ class Talk {
     for (const kind of /** @type {const} */ (["camera", "screen"])) this.onRemote(kind, call.remote[kind])
     for (const role of /** @type {const} */ (["camera", "document_camera"])) this.onTrack(role, devices.tracks[role] ?? null)
     this.onSharing()
+    this.onOthers()
     devices.chosen("speaker").then((speaker) => {
       // Older browsers play through the default loudspeaker.
       if (speaker) /** @type {any} */ (this.remote.video).setSinkId?.(speaker.deviceId).catch(() => {})
@@ -93,6 +98,35 @@ class Talk {
   onRemote(kind, stream) {
     if (kind === "camera") this.remote.show(stream)
     if (kind === "screen") this.screen.show(stream)
+  }
+
+  /** Whoever else is in the call has a small picture, with their name and why they came. */
+  onOthers() {
+    const { others } = this.state.call
+    for (const [id, { stage, box }] of this.others) {
+      if (others.has(id)) continue
+      stage.stop()
+      box.remove()
+      this.others.delete(id)
+    }
+    for (const [id, stream] of others) {
+      let other = this.others.get(id)
+      if (!other) {
+        const stage = new Stage({ kind: "other", label: t("talk.other"), delegate: { stageSilenced: () => (this.sound.hidden = false) } })
+        other = { stage, box: h("div", { class: "talk-other", "data-person": id }, stage.element, h("p", { class: "talk-other-name" })) }
+        this.others.set(id, other)
+        this.othersBox.append(other.box)
+      }
+      other.stage.show(stream)
+    }
+    this.#nameOthers()
+  }
+
+  #nameOthers() {
+    for (const [id, { box }] of this.others) {
+      const one = this.state.view?.call?.participants.find((someone) => someone.id === id)
+      say(/** @type {Element} */ (box.querySelector(".talk-other-name")), one ? `${one.name} · ${t(`party.${one.role}`)}` : "")
+    }
   }
 
   /** @param {string} role  @param {MediaStreamTrack | null} track */
@@ -128,6 +162,7 @@ class Talk {
     this.strip.show(state.papers)
     this.error.hidden = !state.visit.error
     mount(this.error, icon("warning"), state.visit.error)
+    this.#nameOthers()
     this.#showState()
     this.#drawBar()
     this.#showTime()
@@ -204,7 +239,7 @@ class Talk {
     clearInterval(this.timer)
     this.asking.abort()
     this.strip.stop()
-    for (const stage of [this.remote, this.screen, this.self, this.document, this.own]) stage.stop()
+    for (const stage of [this.remote, this.screen, this.self, this.document, this.own, ...[...this.others.values()].map((other) => other.stage)]) stage.stop()
   }
 }
 
@@ -232,6 +267,7 @@ export function talk(state, actions) {
     media: {
       remote: (kind, stream) => screen.onRemote(kind, stream),
       track: (role, track) => screen.onTrack(role, track),
+      others: () => screen.onOthers(),
       sharing: () => screen.onSharing(),
       pointer: (pointer) => screen.onPointer(pointer),
     },

@@ -1,0 +1,103 @@
+// Who else is in the call and why; asking somebody in, handing the call to them; and, for whoever came to it themselves,
+// how they are in it and the way out.
+
+import { h, icon, say } from "/static/web/js/dom.js"
+import { language, t } from "/static/web/js/i18n.js"
+import { word } from "../words.js"
+import { attribute, follow, show } from "./list.js"
+import { Menu } from "./menu.js"
+
+/** @typedef {import("../desk/desk.js").Desk} Desk */
+/** @typedef {import("/static/web/js/types.js").Participant} Participant */
+
+/** How a supervisor may be in a call, from the least to the most. @type {readonly ("listener" | "coach" | "participant")[]} */
+export const WAYS = ["listener", "coach", "participant"]
+
+export class Company {
+  #list = h("ul", { class: "company-list" })
+  #asked = ""
+
+  /** @param {Desk} desk */
+  constructor(desk) {
+    this.desk = desk
+    this.ask = new Menu({
+      button: h("button", { type: "button", class: "button button-small", id: "ask" }, icon("people"), t("company.ask"), h("kbd", null, "I")),
+      items: [],
+      choose: (id) => this.#chosen(id),
+      label: t("company.ask"),
+    })
+    this.cancel = h("button", { type: "button", class: "button button-small", id: "ask-cancel", onclick: () => desk.cancelConsult() }, h("span", { class: "spinner spinner-small" }), t("company.cancel"))
+    this.ways = WAYS.map((role) => h("button", { type: "button", class: "button button-small", "data-way": role, onclick: () => this.#goOnAs(role) }, word("way", role)))
+    this.take = h("button", { type: "button", class: "button button-small", id: "take-over", onclick: () => desk.takeOver() }, t("company.take_over"))
+    this.leave = h("button", { type: "button", class: "button button-small button-danger", id: "step-out", onclick: () => desk.stepOut() }, icon("logout"), t("company.step_out"))
+    this.element = h("section", { class: "company", "aria-label": t("company.title") }, this.#list, h("div", { class: "company-acts" }, this.ask.element, this.cancel, this.ways, this.take, this.leave))
+  }
+
+  /** @param {string} id */
+  #chosen(id) {
+    const [kind, key] = /** @type {[string, string]} */ (id.split(":"))
+    this.desk.consult(kind === "skill" ? { skill_id: key } : { agent_id: key })
+  }
+
+  /** @param {typeof WAYS[number]} role */
+  #goOnAs(role) {
+    const call = this.desk.view?.call
+    if (call) this.desk.join(call.call_id, role)
+  }
+
+  render() {
+    const { view, socket, busy } = this.desk
+    const call = view?.call
+    if (!call) return this.ask.close()
+    const leads = call.role === "agent"
+    const supervises = WAYS.some((way) => way === call.role)
+    const offline = socket !== "online"
+    follow(this.#list, call.participants.filter((one) => one.role !== "citizen" && one.id !== view.agent.id), { key: (one) => one.id, make: (one) => this.#make(one), update: (row, one) => this.#update(row, one, leads) })
+    show(this.ask.element, leads && !call.consulting)
+    show(this.cancel, leads && call.consulting)
+    for (const [index, button] of this.ways.entries()) {
+      show(button, supervises)
+      attribute(button, "aria-pressed", String(call.role === WAYS[index]))
+      button.disabled = offline || busy.has("call.join")
+    }
+    show(this.take, supervises)
+    show(this.leave, !leads)
+    this.take.disabled = offline || busy.has("call.take_over")
+    this.leave.disabled = offline || busy.has("call.step_out")
+    this.ask.button.disabled = offline || busy.has("consult.ask")
+    this.cancel.disabled = offline || busy.has("consult.cancel")
+    this.#renderAsk(view.colleagues)
+  }
+
+  /** @param {import("../types.js").Colleague[]} colleagues */
+  #renderAsk(colleagues) {
+    const told = JSON.stringify(colleagues)
+    if (told === this.#asked) return
+    this.#asked = told
+    const named = (/** @type {{name: string, name_en: string}} */ one) => (language() === "en" && one.name_en) || one.name
+    const skills = new Map(colleagues.flatMap((one) => one.skills.map((skill) => [skill.id, skill])))
+    this.ask.fill([
+      ...colleagues.map((one) => ({ id: `agent:${one.id}`, label: `${one.name} · ${one.title} · ${one.skills.map(named).join(t("company.and"))}` })),
+      ...[...skills.values()].map((skill) => ({ id: `skill:${skill.id}`, label: t("company.anyone", { skill: named(skill) }) })),
+    ], t("company.nobody"))
+  }
+
+  /** @param {Participant} one */
+  #make(one) {
+    return h(
+      "li",
+      { class: "company-one", "data-role": one.role },
+      h("strong", { class: "company-name" }),
+      h("span", { class: "badge badge-primary company-role" }),
+      h("button", { type: "button", class: "button button-small company-hand", onclick: () => this.desk.handOver(one.id) }, t("company.hand_over")),
+    )
+  }
+
+  /** @param {HTMLElement} row  @param {Participant} one  @param {boolean} leads */
+  #update(row, one, leads) {
+    attribute(row, "data-role", one.role)
+    say(/** @type {Element} */ (row.querySelector(".company-name")), one.name)
+    say(/** @type {Element} */ (row.querySelector(".company-role")), word("party", one.role))
+    show(/** @type {HTMLElement} */ (row.querySelector(".company-hand")), leads && one.role !== "interpreter" && one.role !== "coach")
+  }
+}

@@ -1,0 +1,258 @@
+"""A call through media nodes: who is in it with whom, and what breaks without anybody seeing it."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import functools
+import signal
+from typing import TYPE_CHECKING
+
+import pytest
+import pytest_asyncio
+
+from tests.browser.chromium import READER, chromium
+from tests.browser.conftest import EXPERT, SUPERVISOR, Recordings
+from tests.browser.nodes import SETTINGS, MediaNode, media_node
+from tests.browser.pattern import AGENT, CITIZEN, THIRD
+from tests.browser.sides import Desk
+from tests.browser.test_recovery import longest_pause
+from tests.browser.waiting import until
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from playwright.async_api import Browser, Route, ViewportSize
+
+    from tests.browser.conftest import Scene, Stagehand
+    from tests.browser.sides import Side
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+
+EXPERT_ID = "agent_wu_guoqiang"
+SUPERVISOR_ID = "supervisor_zhao_lin"
+HELPER_ID = "agent_chen_jing"
+SIZE: ViewportSize = {"width": 1440, "height": 900}
+HEARD_DB = 15.0
+"""By so much a voice is louder at its own pitch than what other voices leave there."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Hosted:
+    """A scene with media nodes, a call, and a third browser whose pages are whoever joins."""
+
+    scene: Scene
+    nodes: list[MediaNode]
+    browser: Browser
+    stack: contextlib.AsyncExitStack
+    usual: dict[Side, float] = dataclasses.field(default_factory=dict)
+    """How long pictures stand still on this machine when nothing happens."""
+
+    @property
+    def booth(self) -> Side:
+        return self.scene.booth
+
+    @property
+    def desk(self) -> Desk:
+        return self.scene.desk
+
+    async def add_node(self, node_id: str) -> None:
+        """Start another node, and wait until the service has it."""
+        log = self.scene.folder / f"{node_id}.log"
+        self.nodes.append(await self.stack.enter_async_context(media_node(node_id, self.scene.service.port, log)))
+        await until(lambda: "connected" in log.read_text(), f"{node_id} is connected", 30)
+
+    @contextlib.asynccontextmanager
+    async def person(self, login: str, *, sends_always: bool = False) -> AsyncIterator[Desk]:
+        """Let somebody of the staff sign in, in a browser profile of their own."""
+        context = await self.browser.new_context(permissions=["camera", "microphone"], viewport=SIZE)
+        await context.add_init_script(path=READER)
+        if sends_always:
+            await context.route("**/js/call.js", tamper)
+        desk = Desk(await context.new_page(), self.scene.service.url)
+        await desk.sign_in(login)
+        yield desk
+        await context.close()
+
+    async def measure(self) -> None:
+        await self.film()
+        for side in (self.booth, self.desk):
+            await until(functools.partial(side.numbers, 45), "frames")
+            self.usual[side] = longest_pause(await side.filmed())
+
+    async def film(self) -> None:
+        for side in (self.booth, self.desk):
+            await side.film()
+
+    async def went_on(self) -> None:
+        """The pictures of the two never stood still longer than pictures do on this machine, nor were made anew."""
+        for side, sender in ((self.booth, AGENT), (self.desk, CITIZEN)):
+            assert await side.is_the_same_stream(), f"the {sender.name}'s stream was made anew"
+            seen = await side.filmed()
+            assert {mark for _, frame, mark in seen if frame >= 0} == {sender.mark}
+            assert longest_pause(seen) < max(1500, 3 * self.usual[side]), f"the {sender.name}'s picture stood still"
+
+
+async def tamper(route: Route) -> None:
+    """Change the page's script so that it sends as a listener too."""
+    answer = await route.fetch()
+    text = await answer.text()
+    assert '"listener"' in text
+    await route.fulfill(response=answer, body=text.replace('"listener"', '"nobody"'))
+
+
+async def ways(side: Side) -> list[bool]:
+    """For each connection of a page that stands, whether it is to a media node: nobody else speaks ICE-lite."""
+    told: list[bool] = await side.page.evaluate(
+        "testPattern.connected().map(({remoteDescription}) => remoteDescription.sdp.includes('a=ice-lite'))"
+    )
+    return told
+
+
+async def is_direct(side: Side) -> bool:
+    return await ways(side) == [False]
+
+
+async def is_hosted(side: Side) -> bool:
+    return await ways(side) == [True]
+
+
+async def is_alone(side: Side) -> bool:
+    """Whether nobody besides the two is seen."""
+    return await side.page.locator("[data-person]").count() == 0
+
+
+async def pitch(side: Side, hz: float) -> float:
+    """How loud a pitch is in whatever a page receives, in dB."""
+    loudest: float = await side.page.evaluate("hz => testPattern.pitch(hz)", hz)
+    return loudest
+
+
+def tile(person_id: str) -> str:
+    """The small picture of somebody besides the two."""
+    return f"[data-person={person_id}] video"
+
+
+async def shows(side: Side, selector: str, mark: int) -> bool:
+    seen = await side.look(selector)
+    return seen is not None and seen.sender == mark
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def hosted(
+    stagehand: Stagehand, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Hosted]:
+    """One call for all tests of the module, in their order."""
+    folder = tmp_path_factory.mktemp("hosted")
+    third = Recordings.make(folder, THIRD, (640, 360))
+    async with contextlib.AsyncExitStack() as stack:
+        scene = await stack.enter_async_context(stagehand.set(folder, request, SETTINGS))
+        node = await stack.enter_async_context(media_node("node_1", scene.service.port, folder / "node_1.log"))
+        browser = await stack.enter_async_context(
+            chromium(stagehand.playwright, folder / "third", film=third.film, voice=third.voice)
+        )
+        assert browser.context.browser is not None
+        hosted = Hosted(await scene.begin(), [node], browser.context.browser, stack)
+        await hosted.measure()
+        yield hosted
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def expert(hosted: Hosted) -> AsyncIterator[Desk]:
+    """An expert who takes calls."""
+    async with hosted.person(EXPERT) as desk:
+        await desk.ready()
+        yield desk
+
+
+async def test_an_expert_joins_and_the_pictures_go_on(hosted: Hosted, expert: Desk) -> None:
+    booth, desk = hosted.booth, hosted.desk
+    assert await is_direct(booth)
+    await hosted.film()
+    await desk.ask(f"agent:{EXPERT_ID}")
+    await expert.accept()
+    for side in (booth, desk):
+        await until(functools.partial(shows, side, tile(EXPERT_ID), THIRD.mark), "the expert is seen")
+    await expert.sees(CITIZEN)
+    await until(lambda: shows(expert, tile(HELPER_ID), AGENT.mark), "the expert sees the helper")
+    for side in (booth, desk):
+        await until(functools.partial(is_hosted, side), "one link, to the node")
+    await booth.sees(AGENT)
+    await desk.sees(CITIZEN)
+    await hosted.went_on()
+    assert "吴国强 · 专家" in await booth.page.inner_text(".talk-other")
+
+
+async def test_a_node_that_drains_hands_its_call_over_and_ends(hosted: Hosted) -> None:
+    await hosted.add_node("node_2")
+    await hosted.film()
+    drained = hosted.nodes.pop(0)
+    await drained.end(signal.SIGTERM)
+    await hosted.booth.sees(AGENT)
+    await hosted.desk.sees(CITIZEN)
+    await hosted.went_on()
+
+
+async def test_a_hosted_call_goes_on_while_the_service_is_killed_and_started_again(
+    hosted: Hosted, expert: Desk
+) -> None:
+    await hosted.film()
+    await hosted.scene.service.end()
+    await hosted.desk.page.wait_for_selector(".trouble:not([hidden])")
+    await hosted.scene.service.start()
+    await hosted.desk.page.wait_for_selector(".trouble", state="hidden")
+    await hosted.desk.say("听得到吗？")
+    await hosted.booth.page.wait_for_selector(".talk-chat >> text=听得到吗？")
+    await hosted.booth.sees(AGENT)
+    await hosted.desk.sees(CITIZEN)
+    await hosted.went_on()
+    assert await is_hosted(hosted.booth)
+    await until(lambda: shows(hosted.booth, tile(EXPERT_ID), THIRD.mark), "the expert is still seen")
+
+
+async def test_a_node_that_dies_is_replaced(hosted: Hosted, expert: Desk) -> None:
+    await hosted.add_node("node_3")
+    dead = hosted.nodes.pop(0)
+    await dead.end()
+    for side, sender in ((hosted.booth, AGENT), (hosted.desk, CITIZEN), (expert, CITIZEN)):
+        await side.sees(sender)
+    await until(lambda: shows(hosted.booth, tile(EXPERT_ID), THIRD.mark), "the expert is seen again")
+
+
+async def test_a_supervisor_is_perceived_as_far_as_their_role_goes(hosted: Hosted, expert: Desk) -> None:
+    booth, desk = hosted.booth, hosted.desk
+    await expert.page.click("#step-out")
+    await until(functools.partial(is_alone, booth), "the expert is gone")
+    without = {side: await pitch(side, THIRD.pitch_hz) for side in (booth, desk)}
+
+    async def is_heard(side: Side) -> bool:
+        return await pitch(side, THIRD.pitch_hz) > without[side] + HEARD_DB
+
+    async with hosted.person(SUPERVISOR, sends_always=True) as boss:
+        await boss.page.click(".floor-call [data-way=listener]")
+        await boss.mode("call")
+        await boss.sees(CITIZEN)
+        # This page was changed to send although it only listens: the node lets nothing of it through.
+        for side in (booth, desk):
+            assert not await is_heard(side)
+            assert await side.page.locator(tile(SUPERVISOR_ID)).count() == 0
+        await boss.page.click(".company [data-way=coach]")
+        await until(lambda: shows(desk, tile(SUPERVISOR_ID), THIRD.mark), "the helper sees the coach")
+        await until(functools.partial(is_heard, desk), "the helper hears the coach")
+        assert not await is_heard(booth)
+        assert await booth.page.locator(tile(SUPERVISOR_ID)).count() == 0
+        assert "赵琳" not in await booth.page.inner_text("body")
+        await boss.page.click(".company [data-way=participant]")
+        await until(lambda: shows(booth, tile(SUPERVISOR_ID), THIRD.mark), "the citizen sees who accompanies")
+        await until(functools.partial(is_heard, booth), "the citizen hears who accompanies")
+        await boss.page.click("#step-out")
+        await boss.mode("idle")
+
+
+async def test_a_call_nobody_else_is_in_any_more_goes_direct_again(hosted: Hosted) -> None:
+    await hosted.film()
+    for side in (hosted.booth, hosted.desk):
+        await until(functools.partial(is_direct, side), "one direct link", 30)
+    await hosted.booth.sees(AGENT)
+    await hosted.desk.sees(CITIZEN)
+    await hosted.went_on()
