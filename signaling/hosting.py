@@ -101,6 +101,7 @@ class Hosting:
         """Return the paths a person's page has to hold, the serving one first, with the link's id on each."""
         if person_id not in roles(call):
             return []
+        paths = self._way(call).paths
         named = [(path, path.link_id(call, person_id, self._people.page_of)) for path in paths]
         return [(path, link_id) for path, link_id in named if link_id is not None]
 
