@@ -22,10 +22,10 @@ MAX_LEGS: Final = 16
 
 
 class Call:
-    """Owned by the switchboard."""
+    """Owned by the switchboard; `turn` is the tick of the second in which it is measured."""
 
-    def __init__(self, call_id: str) -> None:
-        self.call_id = call_id
+    def __init__(self, call_id: str, turn: int = 0) -> None:
+        self.call_id, self.turn = call_id, turn
         self.legs: dict[str, Leg] = {}
         self.apart: tuple[tuple[str, str], ...] = ()
         self.pictures: dict[str, Picture] = {}

@@ -38,6 +38,7 @@ class Desk:
         self.board: Switchboard | None = None
         self.recordings: Recordings | None = None
         self._told_drained = False
+        self._rows: dict[tuple[str, str], dict[str, Any]] = {}
 
     def hello(self) -> control.Hello:
         board = self._board()
@@ -216,11 +217,18 @@ class Desk:
 
     def leg_leaves(self, call_id: str, leg: Leg) -> None:
         self.statistics.forget(leg)
+        self._rows.pop((call_id, leg.leg_id), None)
         if self.recordings is not None:
             self.recordings.leg_gone(call_id, leg.leg_id, self._board().now())
 
     def seats_changed(self, call_id: str, leg_id: str, seats: list[str | None]) -> None:
         self.send(control.SeatsChanged(call_id, leg_id, tuple(seats)))
+
+    def call_measured(self, call: Call, now: float) -> None:
+        if self.recordings is not None:
+            self.recordings.tick(call, now)
+        for leg in call.legs.values():
+            self._rows[call.call_id, leg.leg_id] = self.statistics.leg(call.call_id, leg)
 
     def call_ended(self, call: Call) -> None:
         if self.recordings is not None:
@@ -229,8 +237,5 @@ class Desk:
         self._tell_drained()
 
     def second_passed(self, now: float) -> None:
-        board = self._board()
-        if self.recordings is not None:
-            self.recordings.tick(now)
-        legs = [self.statistics.leg(call.call_id, leg) for call in board.calls.values() for leg in call.legs.values()]
-        self.send(control.Statistics(self.statistics.node(board), tuple(legs)))
+        rows, self._rows = self._rows, {}
+        self.send(control.Statistics(self.statistics.node(self._board()), tuple(rows.values())))

@@ -28,11 +28,6 @@ LARGEST: Final = 1500
 """No browser sends a datagram larger than its 1,200 or so; what does not fit an Ethernet frame is no call of ours."""
 _BATCH: Final = 64
 """Datagrams per wake-up: with 15 µs each, timers and control wait for a millisecond at most."""
-_BUSY_PER_S: Final = 6000
-_TOGETHER_S: Final = 0.001
-"""Above so many datagrams a second they are taken a millisecond's worth at a time: half a millisecond of delay on
-average, and at 9,000 packets a second 16% less CPU (48.5 µs a packet against 57.5), as wake-ups are few and pictures
-leave whole. At 4,000 it gained nothing."""
 _BUFFER: Final = 4 << 20
 _ADDRESSES: Final = 8
 """Addresses a leg may have paired at once: two families, two networks, a relay, and one that just moved."""
@@ -63,9 +58,6 @@ class Port:
         self._named: dict[str, Endpoint] = {}
         self._dirty: list[Outbox] = []
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._handled = 0
-        self._together = False
-        self._waiting: asyncio.TimerHandle | None = None
 
     @classmethod
     def bind(cls, host: str, port: int) -> Port:
@@ -92,8 +84,6 @@ class Port:
     def close(self) -> None:
         if self._loop is not None:
             self._loop.remove_reader(self.sock.fileno())
-        if self._waiting is not None:
-            self._waiting.cancel()
         self._loop = None
         self.sock.close()
 
@@ -129,44 +119,22 @@ class Port:
         while dirty:
             dirty.pop().flush()
 
-    def adapt(self, seconds: float) -> None:
-        """Choose between answering each datagram at once and, under load, many together; called by the clock."""
-        self._together = self._handled > _BUSY_PER_S * seconds
-        self._handled = 0
-
     def _drain(self) -> None:
-        count = 0
         try:
-            count = self._receive()
+            self._receive()
         except Exception:
             # A defect of ours met by one packet: that one is lost, the next wake-up goes on with those behind it.
             self.dropped["defect"] += 1
-            count = 1
             _log.exception("a packet met a defect")
         self.flush()
-        self._handled += count
-        if self._together or self._waiting:
-            self._wait(count)
 
-    def _wait(self, count: int) -> None:
-        """Look again in a moment instead of being woken by the next datagram."""
-        if self._loop is None:
-            return
-        if count == 0 or not self._together:
-            self._loop.add_reader(self.sock.fileno(), self._drain)
-            self._waiting = None
-        else:
-            if self._waiting is None:
-                self._loop.remove_reader(self.sock.fileno())
-            self._waiting = self._loop.call_later(0 if count == _BATCH else _TOGETHER_S, self._drain)
-
-    def _receive(self) -> int:
+    def _receive(self) -> None:
         receive, into, paired, room, clock = self.sock.recvfrom_into, self._into, self._paired, self._room, self._clock
-        for count in range(_BATCH):
+        for _ in range(_BATCH):
             try:
                 size, address = receive(into)
             except BlockingIOError:
-                return count
+                return
             except OSError:  # an ICMP error of an earlier send
                 continue
             first = into[0]
@@ -178,7 +146,6 @@ class Port:
                     self.dropped["unpaired"] += 1
             else:
                 self._other(first, bytes(into[:size]), address)
-        return _BATCH
 
     def _other(self, first: int, datagram: bytes, address: Address) -> None:
         if not datagram or len(datagram) > LARGEST:

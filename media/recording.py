@@ -135,14 +135,15 @@ class Recordings:
             recorder.stop(now)
         return True
 
-    def tick(self, now: float) -> None:
-        """Put together what has arrived, look for new tracks, watch the disk; once a second."""
-        for going in list(self.running.values()):
-            self.follow(going.call, now)
-            for recorder in going.recorders.values():
-                recorder.digest(now)
-        if self.running:
-            self._watch_disk(now)
+    def tick(self, call: Call, now: float) -> None:
+        """Put together what has arrived of a call, look for new tracks, watch the disk; once a second for each call."""
+        going = self.running.get(call.call_id)
+        if going is None:
+            return
+        self.follow(call, now)
+        for recorder in going.recorders.values():
+            recorder.digest(now)
+        self._watch_disk(now)
 
     def _watch_disk(self, now: float) -> None:
         if self._waiting > _BACKLOG:

@@ -2,8 +2,9 @@
 
 It lives from `open` to `close`, on one event loop, and keeps one timer for everything: 40 times a second it asks for
 what is missing, ten times a second (a quarter of the legs each tick) it tells browsers what arrived, once a second it
-reports, measures and looks for legs whose browsers are gone. A leg that fails or is closed by its browser goes by
-itself, and the last leg takes its call along, so nothing is left when signaling never comes back.
+reports, measures and looks for legs whose browsers are gone. What a call needs once a second is done in a tick of its
+own: done for all calls at once it held up packets by 4 ms with 40 calls. A leg that fails or is closed by its browser
+goes by itself, and the last leg takes its call along, so nothing is left when signaling never comes back.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ class Watcher(Protocol):
     def leg_changed(self, call_id: str, leg: Leg, state: LegState) -> None: ...
     def leg_leaves(self, call_id: str, leg: Leg) -> None: ...
     def seats_changed(self, call_id: str, leg_id: str, seats: list[str | None]) -> None: ...
+    def call_measured(self, call: Call, now: float) -> None: ...
     def call_ended(self, call: Call) -> None: ...
     def second_passed(self, now: float) -> None: ...
 
@@ -57,7 +59,7 @@ class Switchboard:
         self._clock = clock
         self._certificate: Certificate = make_certificate()
         self._certified_at = clock()
-        self._ticks = 0
+        self._ticks = self._opened = 0
         self._urgent: set[Leg] = set()
         self._timer: asyncio.TimerHandle | None = None
         self._closing: set[asyncio.Task[None]] = set()
@@ -94,7 +96,8 @@ class Switchboard:
                 raise Refused("node: draining, takes no new calls")
             if len(self.calls) >= self.max_calls:
                 raise Refused("node: full")
-            call = Call(call_id)
+            self._opened += 1
+            call = Call(call_id, self._opened % _PER_SECOND)
         if leg_id in call.legs:
             raise Refused(f"leg: {leg_id} is here already")
         leg = Leg(leg_id, role, self.port, self._fresh_certificate(), self._candidates, self._told, self._hurry)
@@ -165,12 +168,14 @@ class Switchboard:
             leg.feedback.tell_reports(now)
             leg.watch_consent(now)
         self.port.flush()
-        self.port.adapt(_TICK_S)
-        if ticks % _PER_SECOND == 0:
-            self._second(now)
+        turn = ticks % _PER_SECOND
+        for call in list(self.calls.values()):
+            if call.turn == turn:
+                self._measure(call, now)
+        if not turn:
+            self.watcher.second_passed(now)
 
-    def _second(self, now: float) -> None:
-        for call in self.calls.values():
-            for leg_id, seats in call.measure(now).items():
-                self.watcher.seats_changed(call.call_id, leg_id, seats)
-        self.watcher.second_passed(now)
+    def _measure(self, call: Call, now: float) -> None:
+        for leg_id, seats in call.measure(now).items():
+            self.watcher.seats_changed(call.call_id, leg_id, seats)
+        self.watcher.call_measured(call, now)

@@ -40,6 +40,9 @@ class Heard:
     def seats_changed(self, call_id: str, leg_id: str, seats: list[str | None]) -> None:
         self.seats[leg_id] = seats
 
+    def call_measured(self, call: Call, now: float) -> None:
+        pass
+
     def call_ended(self, call: Call) -> None:
         self.ended.append(call.call_id)
 

@@ -113,7 +113,7 @@ class Caller:
         line = next(line for line in answer.splitlines() if line.startswith("a=candidate:"))
         self.node = (line.split()[4], int(line.split()[5]))
         asyncio.get_running_loop().add_reader(self.sock.fileno(), self._drain)
-        # The path first: a handshake that overtakes its check is dropped, and DTLS waits a second before it tries again.
+        # The path first: a handshake that overtakes its check is dropped, and DTLS repeats it a second later.
         self.check(theirs.ufrag, theirs.pwd)
         self._checking = asyncio.create_task(self._keep_checking(theirs))
         await self.secure.connect(theirs.fingerprints, server=theirs.setup == "active")

@@ -167,7 +167,7 @@ async def test_prometheus_reads_the_node(side: Signaling) -> None:
         await side.hello()
         citizen = await side.opened("call_1", "leg_citizen", "citizen")
         citizen.say("camera", KEY)
-        await until(lambda: side.of(control.Statistics), "a second passes")
+        await until(lambda: any(leg["up"] for one in side.of(control.Statistics) for leg in one.legs), "it is measured")
         async with session.get(f"http://127.0.0.1:{node.metrics_port}/metrics") as answer:
             text = await answer.text()
         assert "virtual_window_media_calls 1.0" in text

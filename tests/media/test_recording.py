@@ -315,7 +315,7 @@ async def test_a_full_disk_stops_recording_and_nothing_else(board: Switchboard, 
         call = board.calls["call_1"]
         recordings.start(call, (), ("camera",), 0.0)
         free[0] = 400
-        recordings.tick(1.0)
+        recordings.tick(call, 1.0)
         assert stopped == [("call_1", "disk_full")]
         with pytest.raises(Refused):
             recordings.start(call, (), ("camera",), 2.0)
@@ -365,7 +365,7 @@ async def test_a_recorded_browser_plays_with_sound_and_picture_in_step(
         call = board.calls["call_1"]
         recordings.start(call, (), ("camera", "microphone"), board.now())
         for _ in range(60):
-            recordings.tick(board.now())
+            recordings.tick(call, board.now())
             await asyncio.sleep(0.1)
         recordings.stop("call_1", board.now())
         await recordings.settle()
