@@ -8,8 +8,9 @@ get the same packets at the same moments.
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import gc
 import heapq
-import os
 import random
 import socket
 import statistics
@@ -23,19 +24,24 @@ from media import rtcp
 from tests.media.synthetic import DELTA, KEY, Caller
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 FPS, PER_FRAME, PACKET = 30, 5, 1100
 AUDIO_PER_S, AUDIO = 50, 120
 PACKETS_PER_S = FPS * PER_FRAME + AUDIO_PER_S
 _OUT = Struct("!2xHII")
-_TICKS = os.sysconf("SC_CLK_TCK")
+_SO_TIMESTAMPNS = 35
+_TIMESPEC = Struct("@qq")
+_TIMED = 10
+"""Receivers that time every packet; the others only count."""
 
 
 def cpu_of(pid: int) -> float:
-    """CPU seconds a process and its reaped children have used."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return sum(int(one) for one in fields[11:15]) / _TICKS
+    """CPU seconds the threads of a process have used so far, as the scheduler counts them."""
+    return (
+        sum(int(task.joinpath("schedstat").read_text().split()[0]) for task in Path(f"/proc/{pid}/task").iterdir())
+        / 1e9
+    )
 
 
 def cpu_of_family(pid: int) -> float:
@@ -52,10 +58,11 @@ def resident(pid: int) -> int:
     return 0
 
 
-class Publisher(Caller):
-    """Sends a prepared stream."""
+class End(Caller):
+    """Stands for a browser: sends a prepared stream, and counts and times what arrives without decrypting it."""
 
     host = "0.0.0.0"
+    sends = sees = False
 
     def prepare(self, seconds: float, phase_s: float) -> list[tuple[float, int, bytes]]:
         """Encrypt everything to be sent: (second, key of the packet, datagram)."""
@@ -80,48 +87,59 @@ class Publisher(Caller):
             packet = self.packet(kind, payload, marker=part == PER_FRAME - 1, timestamp=count * 3000)
         return at, packet.seq | (0 if kind == "camera" else 1 << 16), self.sealed(packet)
 
-    def report_now(self) -> None:
-        """A sender report for both tracks."""
-        ntp = int((time.time() + 2_208_988_800) * (1 << 32))
-        for kind in ("camera", "microphone"):
-            self.report(rtcp.sender_report(rtcp.SenderReport(self.ssrcs[kind], ntp, 0, 0, 0)))
-
-
-class Viewer(Caller):
-    """Times what arrives without decrypting it: sequence numbers are in the clear, and shifted by a constant."""
-
-    host = "0.0.0.0"
-
-    def listen(self) -> None:
-        """Count from now on."""
+    def listen(self, *, timed: bool) -> None:
+        """Count from now on; if timed, keep when each packet came, by the kernel's clock, not this busy process's."""
         self.count = 0
         self.arrivals: dict[tuple[int, int], float] = {}
         self._buffer = bytearray(2048)
         self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
+        self.sock.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, timed)
         loop = asyncio.get_running_loop()
         loop.remove_reader(self.sock.fileno())
-        loop.add_reader(self.sock.fileno(), self._count)
+        loop.add_reader(self.sock.fileno(), self._time if timed else self._count)
 
     def _count(self) -> None:
-        receive, buffer, arrivals, clock = self.sock.recv_into, self._buffer, self.arrivals, time.perf_counter
+        receive, buffer = self.sock.recv_into, self._buffer
         try:
             while True:
-                size = receive(buffer)
-                if 127 < buffer[0] < 192:
-                    if not 191 < buffer[1] < 224:
-                        seq, _, ssrc = _OUT.unpack_from(buffer)
-                        arrivals[ssrc, seq] = clock()
-                        self.count += 1
-                elif buffer[0] < 4:
-                    self.answer_check(bytes(buffer[:size]))
+                self._tell_apart(receive(buffer))
         except BlockingIOError:
             return
 
-    def report_now(self, estimate: int = 6_000_000) -> None:
-        """A reception report and an estimate."""
-        self.report(
-            rtcp.receiver_report(rtcp.ReceiverReport(1, ())), rtcp.remb(1, estimate, [self.peer_streams[1] or 1])
-        )
+    def _time(self) -> None:
+        receive, buffers, arrivals = self.sock.recvmsg_into, [self._buffer], self.arrivals
+        try:
+            while True:
+                size, ancillary, _, _ = receive(buffers, 64)
+                if self._tell_apart(size):
+                    seq, _, ssrc = _OUT.unpack_from(self._buffer)
+                    seconds, nanoseconds = _TIMESPEC.unpack(ancillary[0][2])
+                    arrivals[ssrc, seq] = seconds + nanoseconds / 1e9
+        except BlockingIOError:
+            return
+
+    def _tell_apart(self, size: int) -> bool:
+        first, second = self._buffer[0], self._buffer[1]
+        if 127 < first < 192 and not 191 < second < 224:
+            self.count += 1
+            return True
+        if first < 4:
+            self.answer_check(bytes(self._buffer[:size]))
+        return False
+
+    def report_now(self) -> None:
+        """Once a second: the clock of what is sent, a reception report and an estimate of the link."""
+        if self.sends:
+            ntp = int((time.time() + 2_208_988_800) * (1 << 32))
+            for kind in ("camera", "microphone"):
+                self.report(rtcp.sender_report(rtcp.SenderReport(self.ssrcs[kind], ntp, 0, 0, 0)))
+        if self.sees:
+            estimate = rtcp.remb(1, 6_000_000, [self.peer_streams[1] or 1])
+            self.report(rtcp.receiver_report(rtcp.ReceiverReport(1, ())), estimate)
+
+
+Flow = tuple[End, End]
+"""Who sends, and who receives it. The two flows of a two-way call may share their ends."""
 
 
 @dataclass(slots=True)
@@ -132,11 +150,22 @@ class Measured:
     received: int = 0
     cpu_s: float = 0.0
     seconds: float = 0.0
+    planned_s: float = 0.0
     delays_ms: list[float] = field(default_factory=list)
 
     @property
     def us_per_packet(self) -> float:
         return self.cpu_s / max(1, self.received) * 1e6
+
+    @property
+    def share(self) -> float:
+        """Of one core."""
+        return self.cpu_s / self.seconds
+
+    @property
+    def late(self) -> bool:
+        """Whether the load itself did not keep its time."""
+        return self.seconds > 1.03 * self.planned_s
 
     @property
     def lost_share(self) -> float:
@@ -147,34 +176,52 @@ class Measured:
         return order[min(len(order) - 1, int(share * len(order)))] if order else float("nan")
 
 
-async def run(
-    pairs: Sequence[tuple[Publisher, Viewer]], seconds: float, pid: int, cpu: Callable[[int], float] = cpu_of
-) -> Measured:
+@contextlib.contextmanager
+def _no_collecting() -> Iterator[None]:
+    """The garbage collector of this process, which holds a million moments, would show as delay of the server."""
+    gc.collect()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+def ends_of(flows: Sequence[Flow]) -> list[End]:
+    """Everybody once."""
+    return list({id(end): end for flow in flows for end in flow}.values())
+
+
+async def drive(flows: Sequence[Flow], seconds: float, pid: int, cpu: Callable[[int], float] = cpu_of) -> Measured:
     """Send everybody's packets at their time; return what the process under `pid` used for it, and the delays."""
     rng = random.Random(1)
-    queues = [publisher.prepare(seconds, rng.random() / FPS) for publisher, _ in pairs]
+    queues = [publisher.prepare(seconds, rng.random() / FPS) for publisher, _ in flows]
     merged = heapq.merge(*([(at, index, key, data) for at, key, data in queue] for index, queue in enumerate(queues)))
     timeline = list(merged)
-    sent_at: list[dict[int, float]] = [{} for _ in pairs]
-    for _, viewer in pairs:
-        viewer.listen()
-    measured = Measured(sent=len(timeline))
-    used, start = cpu(pid), time.perf_counter()
-    reporting = asyncio.create_task(_report(pairs))
-    await _send(timeline, [publisher for publisher, _ in pairs], sent_at, start)
-    measured.cpu_s, measured.seconds = cpu(pid) - used, time.perf_counter() - start
-    reporting.cancel()
-    await asyncio.sleep(0.2)
-    for (_, viewer), sent in zip(pairs, sent_at, strict=True):
+    sent_at: list[dict[int, float]] = [{} for _ in flows]
+    for publisher, viewer in flows:
+        publisher.sends = viewer.sees = True
+    every = max(1, len(flows) // _TIMED)
+    timed = [viewer for _, viewer in flows[::every]]
+    ends = ends_of(flows)
+    for end in ends:
+        end.listen(timed=end in timed)
+    measured = Measured(sent=len(timeline), planned_s=seconds + 1 / FPS)
+    with _no_collecting():
+        used, start = cpu(pid), time.perf_counter()
+        reporting = asyncio.create_task(_report(ends))
+        await _send(timeline, [publisher for publisher, _ in flows], sent_at, start)
+        measured.cpu_s, measured.seconds = cpu(pid) - used, time.perf_counter() - start
+        reporting.cancel()
+        await asyncio.sleep(0.2)
+    for (_, viewer), sent in zip(flows, sent_at, strict=True):
         measured.received += viewer.count
         measured.delays_ms += _delays(viewer, sent)
     return measured
 
 
-async def _send(
-    timeline: list[Any], publishers: list[Publisher], sent_at: list[dict[int, float]], start: float
-) -> None:
-    clock = time.perf_counter
+async def _send(timeline: list[Any], publishers: list[End], sent_at: list[dict[int, float]], start: float) -> None:
+    clock, wall = time.perf_counter, time.time
     ends = [(publisher.sock.sendto, publisher.node) for publisher in publishers]
     at, end = 0, len(timeline)
     while at < end:
@@ -182,7 +229,7 @@ async def _send(
         while at < end and timeline[at][0] <= now:
             _, index, key, data = timeline[at]
             send, node = ends[index]
-            sent_at[index][key] = clock()
+            sent_at[index][key] = wall()
             send(data, node)
             at += 1
             if at % 40 == 0:
@@ -192,16 +239,15 @@ async def _send(
             await asyncio.sleep(max(0.0, timeline[at][0] - (clock() - start)))
 
 
-async def _report(pairs: Sequence[tuple[Publisher, Viewer]]) -> None:
+async def _report(ends: Sequence[End]) -> None:
     while True:
-        for publisher, viewer in pairs:
-            publisher.report_now()
-            viewer.report_now()
-            await asyncio.sleep(1.0 / len(pairs))
+        for end in ends:
+            end.report_now()
+            await asyncio.sleep(1.0 / len(ends))
 
 
-def _delays(viewer: Viewer, sent: dict[int, float]) -> list[float]:
-    """Match arrivals with departures: per SSRC the shift of sequence numbers is what most packets agree on."""
+def _delays(viewer: End, sent: dict[int, float]) -> list[float]:
+    """Match arrivals with departures; per SSRC sequence numbers are shifted by a constant. Who only counts has none."""
     delays: list[float] = []
     by_ssrc: dict[int, list[tuple[int, float]]] = {}
     for (ssrc, seq), at in viewer.arrivals.items():

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 
 from media import control, sdp
-from tests.bench.media_load import Publisher, Viewer
+from tests.bench.media_load import End, Flow
 from tests.browser.waiting import until
 from tests.media.signaling import TOKEN, Signaling, signaling
 
@@ -65,18 +65,18 @@ class Node:
         self.side, self.pid = side, pid
         self._legs = itertools.count()
 
-    async def pair(self, call: str) -> tuple[Publisher, Viewer]:
-        """A publisher and the one who sees it: two legs of a call, of which one speaks."""
-        publisher, viewer = Publisher(), Viewer()
-        await self.join(call, publisher, "citizen")
-        await self.join(call, viewer, "agent")
-        return publisher, viewer
+    async def call(self, name: str) -> list[Flow]:
+        """A two-way call: two legs, each of which sends and receives."""
+        citizen, agent = End(), End()
+        await self.join(name, citizen, "citizen")
+        await self.join(name, agent, "agent")
+        return [(citizen, agent), (agent, citizen)]
 
     async def closed(self, segments: int) -> None:
         """Wait until this many segments are whole."""
         await until(lambda: len(self.side.of(control.SegmentClosed)) >= segments, "segments close", 60)
 
-    async def join(self, call: str, caller: Publisher | Viewer, role: str) -> str:
+    async def join(self, call: str, caller: End, role: str) -> str:
         leg = f"leg_{next(self._legs)}"
         result = await self.side.ask(control.OpenLeg, call_id=call, leg_id=leg, role=role, offer=caller.offer())
         await caller.connect(result["answer"])
@@ -117,19 +117,17 @@ class Janus:
         self._socket, self.pid = socket, pid
         self._numbers = itertools.count(1)
         self._session = 0
-        self._events: dict[int, asyncio.Queue[dict[str, Any]]] = {}
         self._up: dict[int, asyncio.Event] = {}
         self._waiting: dict[str, asyncio.Future[dict[str, Any]]] = {}
 
     async def read(self) -> None:
         async for message in self._socket:
             said = json.loads(message.data)
-            if said["janus"] in ("success", "error"):
-                self._waiting.pop(said["transaction"]).set_result(said)
-            elif said["janus"] == "webrtcup":
+            if said["janus"] == "webrtcup":
                 self._up[said["sender"]].set()
-            elif said["janus"] == "event":
-                self._events[said["sender"]].put_nowait(said)
+            elif said["janus"] != "ack" and said.get("transaction") in self._waiting:
+                # Events without a transaction tell who else is in the room.
+                self._waiting.pop(said["transaction"]).set_result(said)
 
     async def _ask(self, **said: Any) -> dict[str, Any]:
         transaction = str(next(self._numbers))
@@ -144,23 +142,25 @@ class Janus:
     async def _attach(self) -> int:
         answer = await self._ask(janus="attach", session_id=self._session, plugin="janus.plugin.videoroom")
         handle: int = answer["data"]["id"]
-        self._events[handle], self._up[handle] = asyncio.Queue(), asyncio.Event()
+        self._up[handle] = asyncio.Event()
         return handle
 
     async def _tell(self, handle: int, body: dict[str, Any], kind: str = "", text: str = "") -> dict[str, Any]:
         """Send a message, with a description if one is given, and return the event that answers it."""
-        said: dict[str, Any] = {"janus": "message", "session_id": self._session, "handle_id": handle, "body": body}
+        said: dict[str, Any] = {"session_id": self._session, "handle_id": handle, "body": body}
         if kind:
             said["jsep"] = {"type": kind, "sdp": text}
-        await self._socket.send_json({**said, "transaction": f"e{next(self._numbers)}"})
-        async with asyncio.timeout(10):
-            return await self._events[handle].get()
+        return await self._ask(janus="message", **said)
 
-    async def pair(self, call: str) -> tuple[Publisher, Viewer]:
+    async def call(self, name: str) -> list[Flow]:
+        """A two-way call as the video-room has it: who sends on one connection receives on another."""
+        return [await self._flow(f"{name}/{side}") for side in ("citizen", "agent")]
+
+    async def _flow(self, name: str) -> Flow:
         """A publisher in the room, and a subscriber of what it publishes."""
-        publisher, viewer = Publisher(), Viewer()
+        publisher, viewer = End(), End()
         handle = await self._attach()
-        joined = await self._tell(handle, {"request": "join", "ptype": "publisher", "room": 1, "display": call})
+        joined = await self._tell(handle, {"request": "join", "ptype": "publisher", "room": 1, "display": name})
         feed = joined["plugindata"]["data"]["id"]
         told = await self._tell(handle, {"request": "publish"}, "offer", two_sections(publisher.offer()))
         await publisher.connect(told["jsep"]["sdp"])
@@ -184,7 +184,7 @@ def two_sections(offer: str) -> str:
     return head + "".join("m=" + one for one in sections[:2])
 
 
-def answer_to(offer: str, viewer: Viewer) -> str:
+def answer_to(offer: str, viewer: End) -> str:
     """Answer what Janus offers a subscriber, section by section, with its own payload types."""
     theirs = sdp.read(offer)
     ours = sdp.read(viewer.offer())
