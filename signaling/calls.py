@@ -95,10 +95,11 @@ class Calls:
         return call
 
     def peer(self, call: CallView, person_id: str) -> str | None:
-        """Return whom this person talks with: the citizen and the leading agent are each other's."""
+        """Return whom this person talks with, or will: the citizen and the leading agent are each other's."""
+        lead = call.agent_id or call.offered_to
         if person_id == call.booth_id:
-            return call.agent_id
-        return call.booth_id if person_id == call.agent_id else None
+            return lead
+        return call.booth_id if person_id == lead else None
 
     def visible(self, call: CallView, viewer_id: str) -> dict[str, str]:
         """Return who is in a talking call, and in what role, as far as this person may know."""
@@ -131,6 +132,7 @@ class Calls:
         peer_name = self._name(call.agent_id or "") if citizen else self._world.place(call.booth_id).point.name
         return Link(
             link_id=link_id,
+            live=call.state == "talking",
             peer="agent" if citizen else "citizen",
             peer_name=peer_name,
             # The agent's page comes to the call last, after its click: it offers, so no round trip is lost. A node
@@ -144,13 +146,21 @@ class Calls:
         )
 
     def by_link(self, person_id: str, side: str, link_id: str) -> tuple[CallView, Path]:
-        """Return the call and the path of one's own present link, or refuse."""
-        call = self.at_booth(person_id) if side == "citizen" else self.of_agent(person_id)
+        """Return the call and the path of one's own present link, also of one that only rings; or refuse."""
+        call = self.at_booth(person_id) if side == "citizen" else self.of_agent(person_id) or self._ringing(person_id)
         held = self._hosting.links(call, person_id) if call is not None else []
         path = next((path for path, own in held if own == link_id), None)
         if call is None or path is None:
             raise NotAllowed("this is not a link of yours now", field="link_id", code="not_a_member")
         return call, path
+
+    def _ringing(self, agent_id: str) -> CallView | None:
+        """Return the call that rings at an agent who would lead it."""
+        agent = self._agent(agent_id)
+        if agent is None or agent.offer_id is None or agent.call_id is None:
+            return None
+        call = self._engine().call(agent.call_id)
+        return call if call.offered_to == agent_id else None
 
     # ── what each side shows ────────────────────────────────────────────────────────────────────────────────────
 

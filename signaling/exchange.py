@@ -60,6 +60,7 @@ async def link_signal(parts: Parts, caller: Caller, message: LinkSignal) -> Answ
 @table.on(LinkPlaying)
 async def link_playing(parts: Parts, caller: Caller, message: LinkPlaying) -> Answer:
     call, _ = parts.calls.by_link(caller.id, caller.side, message.link_id)
+    parts.calls.talking(caller.id, caller.side, call.call_id)
     parts.hosting.playing(call, message.link_id, caller.id)
     return None
 
@@ -67,6 +68,7 @@ async def link_playing(parts: Parts, caller: Caller, message: LinkPlaying) -> An
 @table.on(LinkReport)
 async def link_report(parts: Parts, caller: Caller, message: LinkReport) -> Answer:
     call, _ = parts.calls.by_link(caller.id, caller.side, message.link_id)
+    parts.calls.talking(caller.id, caller.side, call.call_id)
     parts.hosting.reported(call, message.link_id, caller.id, message.state)
     if message.first_frame_ms is not None:
         parts.metrics.first_frame.labels(side=caller.side).observe(message.first_frame_ms / 1000)

@@ -99,14 +99,20 @@ class Hosting:
 
     def links(self, call: CallView, person_id: str) -> list[tuple[Path, str]]:
         """Return the paths a person's page has to hold, the serving one first, with the link's id on each."""
-        if person_id not in roles(call):
+        if call.state == "offered":
+            # Made ready while it rings, so that the picture is there when the answer is.
+            paths: tuple[Path, ...] = (Path(),)
+        elif person_id in roles(call):
+            paths = self._way(call).paths
+        else:
             return []
-        paths = self._way(call).paths
         named = [(path, path.link_id(call, person_id, self._people.page_of)) for path in paths]
         return [(path, link_id) for path, link_id in named if link_id is not None]
 
     def seats(self, call: CallView, path: Path, link_id: str, person_id: str) -> tuple[str | None, ...] | None:
         """Return who is seen in each group of a link's media; None while that is not known."""
+        if call.state == "offered":
+            return None
         if not path.hosted:
             return (call.agent_id if person_id == call.booth_id else call.booth_id,)
         way = self._way(call)

@@ -59,6 +59,8 @@ class Link:
     """One peer connection this page has to hold. Links not listed are to be closed."""
 
     link_id: str
+    live: bool
+    """False while the call only rings: the connection is made ready, and nothing is sent over it."""
     peer: str
     peer_name: str
     offerer: bool
@@ -176,6 +178,7 @@ class OfferState:
     entered_at: str
     offered_at: str
     expires_at: str
+    links: tuple[Link, ...]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

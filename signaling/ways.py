@@ -68,7 +68,7 @@ class Path:
         """Name a person's link; None where there is none: a direct way has two ends, and a page must have been seen."""
         ends: tuple[str, ...] = (person_id,)
         if not self.hosted:
-            ends = (call.booth_id, call.agent_id or "")
+            ends = (call.booth_id, call.agent_id or call.offered_to or "")
             if person_id not in ends:
                 return None
         pages = [page_of(end) for end in ends]

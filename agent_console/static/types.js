@@ -9,6 +9,7 @@
 /**
  * @typedef {object} Offer
  * @property {string} offer_id
+ * @property {import("/static/web/js/types.js").LinkInfo[]} links
  * @property {string} call_id
  * @property {string} role why I am asked: "agent" to lead the call, "expert" or "interpreter" to help in it
  * @property {{id: string, name: string, badge: string, title: string} | null} asked_by

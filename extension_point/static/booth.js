@@ -136,7 +136,7 @@ class Booth {
     this.chat = chat
     this.captures.restore(view.call?.call_id ?? null, captures)
     this.#follow(view)
-    this.call.reconcile(this.#talking(view))
+    this.call.reconcile(this.#talking(view), this.#coming(view))
     this.health.send(true)
     if (!this.items.loaded) this.#loadItems()
   }
@@ -144,7 +144,7 @@ class Booth {
   /** @param {BoothView} view */
   signalView(view) {
     this.#follow(view)
-    this.call.update(this.#talking(view))
+    this.call.update(this.#talking(view), this.#coming(view))
   }
 
   /** @param {string} name  @param {any} payload */
@@ -157,6 +157,11 @@ class Booth {
   /** @param {BoothView} view */
   #talking(view) {
     return view.phase === "talking" ? view.call : null
+  }
+
+  /** @param {BoothView} view */
+  #coming(view) {
+    return view.phase === "waiting" ? view.call?.links : []
   }
 
   /** @param {BoothView} view */
@@ -210,7 +215,6 @@ class Booth {
     const wanted = phase === "waiting" || phase === "talking" || this.visit.step === "wishes" || this.settingUp
     if (wanted) this.devices.open()
     else if (!this.checking) this.devices.close()
-    if (phase === "waiting") this.call.prepare()
   }
 
   /** @param {"camera" | "document_camera" | "microphone"} role  @param {MediaStreamTrack | null} track */

@@ -46,7 +46,7 @@ async def test_a_citizen_is_served_from_ticket_to_rating(house: House) -> None:
     assert entered["ticket"] == booth.call["ticket"]
     assert (booth.call["ahead"], booth.call["state"], booth.call["agent"]) == (0, "waiting", None)
     assert (booth.call["priority"], booth.call["elder_mode"], booth.call["lang"]) == (["elder"], True, "en")
-    assert booth.call["estimate"]["p50_s"] <= booth.call["estimate"]["p90_s"]
+    assert booth.call["estimate"] is None  # nobody is at work yet
 
     await agent.do("agent.ready")
     await agent.until(lambda page: page.view["offer"] is not None)
@@ -519,3 +519,53 @@ async def test_the_next_citizen_has_no_say_in_the_stills_of_the_one_before(house
     await booth.until(lambda page: page.view["phase"] == "idle")
     assert await booth.refused("capture.withdraw", capture_id=capture_id) == "not_a_member"
     assert booth.snapshot["captures"] == []
+
+
+async def test_the_connection_is_made_ready_while_it_rings_and_goes_live_with_the_answer(house: House) -> None:
+    agent, booth = await house.page(AGENT), await house.page(BOOTH)
+    await agent.do("agent.ready")
+    await booth.do("call.enter", item_id=ITEM)
+    await agent.until(lambda page: page.view["offer"] is not None)
+    await booth.until(lambda page: page.call["state"] == "offered")
+    (ringing,) = agent.view["offer"]["links"]
+    assert (ringing["live"], booth.call["links"][0]["live"]) == (False, False)
+    assert ringing["link_id"] == booth.link_id
+    await agent.do("link.signal", link_id=ringing["link_id"], description={"type": "offer", "sdp": OFFER})
+    assert (await booth.told("link.signal"))["description"]["type"] == "offer"
+
+    await agent.do("offer.accept", offer_id=agent.view["offer"]["offer_id"])
+    await booth.until(lambda page: page.view["phase"] == "talking" and page.call["links"] != [])
+    assert (booth.link_id, booth.call["links"][0]["live"]) == (ringing["link_id"], True)
+
+
+async def test_the_connection_of_a_declined_offer_is_nobodys(house: House) -> None:
+    agent, booth = await house.page(AGENT), await house.page(BOOTH)
+    await agent.do("agent.ready")
+    await booth.do("call.enter", item_id=ITEM)
+    await agent.until(lambda page: page.view["offer"] is not None)
+    (ringing,) = agent.view["offer"]["links"]
+    for name in ("link.playing", "link.report"):
+        more = {"state": "good"} if name == "link.report" else {}
+        assert await agent.refused(name, link_id=ringing["link_id"], **more) == "not_a_member"
+    await agent.do("offer.decline", offer_id=agent.view["offer"]["offer_id"], reason="busy")
+    await booth.until(lambda page: page.call["state"] == "waiting" and page.call["links"] == [])
+    assert (
+        await agent.refused("link.signal", link_id=ringing["link_id"], description={"type": "offer", "sdp": OFFER})
+        == "not_a_member"
+    )
+    assert (
+        await booth.refused("link.signal", link_id=ringing["link_id"], description={"type": "offer", "sdp": OFFER})
+        == "not_a_member"
+    )
+
+
+async def test_another_helper_has_no_part_in_a_connection_that_rings(house: House) -> None:
+    agent, other, booth = await house.page(AGENT), await house.page(OTHER_AGENT), await house.page(BOOTH)
+    await agent.do("agent.ready")
+    await booth.do("call.enter", item_id=ITEM)
+    await agent.until(lambda page: page.view["offer"] is not None)
+    (ringing,) = agent.view["offer"]["links"]
+    assert (
+        await other.refused("link.signal", link_id=ringing["link_id"], description={"type": "offer", "sdp": OFFER})
+        == "not_a_member"
+    )

@@ -45,6 +45,16 @@ async def test_who_is_before_one_and_why_is_told(house: House) -> None:
     assert elder.call["before"] == []
 
 
+async def test_the_wait_is_estimated_once_somebody_is_at_work(house: House) -> None:
+    agent = await house.page(AGENT)
+    await agent.do("agent.ready")
+    first, second = await house.page(HERE), await house.page(NEAR)
+    for booth in (first, second):
+        await booth.do("call.enter", item_id=ITEM)
+    await second.until(lambda page: page.view["phase"] == "waiting")
+    assert 0 < second.call["estimate"]["p50_s"] <= second.call["estimate"]["p90_s"] < 3600
+
+
 async def test_a_broken_device_names_the_nearest_point_where_it_works(house: House) -> None:
     for booth in (NEAR, FAR):
         await (await house.page(booth)).do("health", **DEVICES)

@@ -1,7 +1,7 @@
 // Two links in one page, wired to each other by a line that a test can hold up, cut and count.
 
-globalThis.makePair = async ({ spare = false } = {}) => {
-  const { Link, SpareConnection } = await import("/static/web/js/link.js")
+globalThis.makePair = async () => {
+  const { Link } = await import("/static/web/js/link.js")
   const stream = await navigator.mediaDevices.getUserMedia({ video: { width: 1280, height: 720 }, audio: true })
   const [camera] = stream.getVideoTracks()
   const [microphone] = stream.getAudioTracks()
@@ -15,11 +15,10 @@ globalThis.makePair = async ({ spare = false } = {}) => {
     sent: [],
     dropping: () => false,
     delay_ms: 0,
-    spares: spare ? [new SpareConnection(), new SpareConnection()] : [null, null],
   }
   const make = (index) =>
     new Link(
-      { link_id: "link_test", peer: index ? "agent" : "citizen", peer_name: "", offerer: index === 0, polite: index === 1, topology: "direct", groups: 1, seats: [index ? "citizen" : "agent"], ice_servers: [] },
+      { link_id: "link_test", live: true, peer: index ? "agent" : "citizen", peer_name: "", offerer: index === 0, polite: index === 1, topology: "direct", groups: 1, seats: [index ? "citizen" : "agent"], ice_servers: [] },
       {
         linkSignal: async (_link, message) => {
           const name = message.description?.type ?? "candidate"
@@ -32,7 +31,6 @@ globalThis.makePair = async ({ spare = false } = {}) => {
         linkState: (_link, state) => pair.states[index].push(state),
         linkReport: (_link, report) => (pair.reports[index] = report),
       },
-      pair.spares[index],
     )
   pair.links = [make(0), make(1)]
   pair.start = () => {

@@ -4,9 +4,10 @@
 // old ones inside it, so that the picture goes on without a gap; the server closes the old link after that.
 // The page passes every view to `update` and every other event to `handle`, and hears the outcome as a delegate.
 
-import { KINDS, Link, SpareConnection } from "./link.js"
+import { KINDS, Link } from "./link.js"
 
 /** @typedef {import("./types.js").CallInfo} CallInfo */
+/** @typedef {import("./types.js").LinkInfo} LinkInfo */
 /** @typedef {import("./types.js").LinkReport} LinkReport */
 /** @typedef {import("./types.js").LinkState} LinkState */
 /** @typedef {import("./types.js").MediaKind} MediaKind */
@@ -56,8 +57,6 @@ export class Call {
   #early = []
   /** @type {Record<MediaKind, MediaStreamTrack | null>} */
   #local = { microphone: null, camera: null, screen: null, document: null }
-  /** @type {SpareConnection | null} */
-  #spare = null
   #pointedAt = 0
   /** @type {WeakMap<Link, {at: number, state: string}>} */
   #reported = new WeakMap()
@@ -88,33 +87,30 @@ export class Call {
     return this.#local.screen
   }
 
-  /** Make a connection ready for the call that is about to come (offer rings, ticket waits). */
-  prepare() {
-    this.#spare ??= new SpareConnection()
-  }
-
   /** Leave everything: links, own screen. Own camera and microphone belong to `devices` and stay. */
   stop() {
-    this.#spare?.close()
-    this.#spare = null
     this.#early = []
     this.update(null)
   }
 
-  /** Obey the newest view. @param {CallInfo | null} info */
-  update(info) {
+  /**
+   * Obey the newest view.
+   * @param {CallInfo | null} info  the call one is in
+   * @param {LinkInfo[]} [coming]  links of a call that rings: made ready, with nothing sent over them yet
+   */
+  update(info, coming = []) {
     const before = this.info
     if (before && before.call_id !== info?.call_id) this.#leave()
     this.info = info
-    const wanted = new Map((info?.links ?? []).map((link) => [link.link_id, link]))
+    const wanted = new Map([...(info?.links ?? []), ...coming].map((link) => [link.link_id, link]))
     // Open before closing: a new path plays before the old one goes.
     for (const [id, info] of wanted) {
       const link = this.#links.get(id)
-      if (link) link.update(info)
-      else this.#open(info)
+      if (!link) this.#open(info)
+      else if (link.update(info)) this.#send(link)
     }
     for (const [id, link] of this.#links) if (!wanted.has(id)) this.#close(id, link)
-    if (info && before?.role !== info.role) for (const kind of KINDS) for (const link of this.#links.values()) link.setTrack(kind, this.#sent(kind)).catch(() => {})
+    if (info && before?.role !== info.role) for (const link of this.#links.values()) this.#send(link)
     this.#arrange()
     if (info) this.#applyEnabled()
     this.#judgeState()
@@ -146,7 +142,7 @@ export class Call {
   async setLocal(kind, track) {
     this.#local[kind] = track
     this.#applyEnabled()
-    await Promise.all([...this.#links.values()].map((link) => link.setTrack(kind, this.#sent(kind))))
+    await Promise.all([...this.#links.values()].map((link) => link.setTrack(kind, this.#sent(kind, link))))
   }
 
   /** @param {Partial<{audio: boolean, video: boolean}>} change */
@@ -207,28 +203,32 @@ export class Call {
   /**
    * The server forgets what pages do with their tracks when it restarts; a snapshot shows what it knows.
    * @param {CallInfo | null} info
+   * @param {LinkInfo[]} [coming]
    */
-  reconcile(info) {
+  reconcile(info, coming) {
     this.#toldMedia = ""
-    this.update(info)
+    this.update(info, coming)
     if (info && info.sharing[this.side] !== this.sharing) {
       const name = this.sharing ? "share.start" : "share.stop"
       this.signal.request(name, { call_id: info.call_id }).catch(() => {})
     }
   }
 
-  /** @param {import("./types.js").LinkInfo} info */
+  /** @param {LinkInfo} info */
   #open(info) {
-    this.#openedAt ||= performance.now()
-    const spare = this.#spare
-    this.#spare = null
-    const link = new Link(info, this.#linkDelegate, spare)
+    const link = new Link(info, this.#linkDelegate)
     this.#links.set(link.id, link)
-    for (const kind of KINDS) link.setTrack(kind, this.#sent(kind)).catch(() => {})
+    this.#send(link)
     link.start()
     const early = this.#early.filter((one) => one.link_id === link.id)
     this.#early = this.#early.filter((one) => one.link_id !== link.id)
     for (const { message } of early) link.receive(message)
+  }
+
+  /** Send over a link what is sent now. @param {Link} link */
+  #send(link) {
+    if (link.info.live) this.#openedAt ||= performance.now()
+    for (const kind of KINDS) link.setTrack(kind, this.#sent(kind, link)).catch(() => {})
   }
 
   /** @param {string} id  @param {Link} link */
@@ -237,14 +237,17 @@ export class Call {
     link.stop()
   }
 
-  /** A listener sends nothing; the media node would not pass it on either. @param {MediaKind} kind */
-  #sent(kind) {
-    return this.info?.role === "listener" ? null : this.#local[kind]
+  /**
+   * Nothing is sent while it only rings; and a listener sends nothing, which the media node would not pass on either.
+   * @param {MediaKind} kind  @param {Link} link
+   */
+  #sent(kind, link) {
+    return link.info.live && this.info?.role !== "listener" ? this.#local[kind] : null
   }
 
   /** Let everybody be shown over the newest link that shows them. */
   #arrange() {
-    const links = [...this.#links.values()]
+    const links = [...this.#links.values()].filter((link) => link.info.live)
     const seated = new Set(links.flatMap((link) => link.seats.filter((person) => person !== null)))
     for (const person of seated) {
       const had = this.#people.get(person)
@@ -351,7 +354,7 @@ export class Call {
   #judgeState() {
     /** @type {(LinkState | "new")[]} */
     const order = ["good", "poor", "connecting", "reconnecting", "lost", "closed"]
-    const states = [...this.#links.values()].map((link) => link.state)
+    const states = [...this.#links.values()].filter((link) => link.info.live).map((link) => link.state)
     const state = order.find((one) => states.includes(/** @type {LinkState} */ (one))) ?? "new"
     if (state === this.state) return
     this.state = state

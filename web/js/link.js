@@ -55,44 +55,12 @@ const SHOWN_AT_LATEST_MS = 2500
 /** How often a new link is asked whether it has decoded a frame: three frames of a camera. */
 const LOOK_EVERY_MS = 100
 
-/** @returns {RTCConfiguration} */
-const configuration = (/** @type {RTCIceServer[]} */ iceServers) => ({
-  iceServers,
-  bundlePolicy: "max-bundle",
-  rtcpMuxPolicy: "require",
-})
-
 /** Lay what is missing of so many groups. @param {RTCPeerConnection} pc  @param {number} groups */
 const addTransceivers = (pc, groups) => {
   for (let at = pc.getTransceivers().length; at < groups * KINDS.length; at += 1) {
     const { media, encoding } = SENDING[/** @type {MediaKind} */ (KINDS[at % KINDS.length])]
     if (at < KINDS.length) pc.addTransceiver(media, { direction: "sendrecv", sendEncodings: [{ ...encoding }] })
     else pc.addTransceiver(media, { direction: "recvonly" })
-  }
-}
-
-/**
- * A connection made ready before it is known to whom: the page makes one while a call is still ringing or waiting, and
- * the link that then opens starts with its certificate made, its codecs listed and, at the offerer, its tracks in place.
- */
-export class SpareConnection {
-  constructor() {
-    this.offering = new RTCPeerConnection(configuration([]))
-    this.answering = new RTCPeerConnection(configuration([]))
-    addTransceivers(this.offering, 1)
-  }
-
-  /** Hand over the one of the two that fits. @param {LinkInfo} info */
-  take(info) {
-    const [pc, other] = info.offerer ? [this.offering, this.answering] : [this.answering, this.offering]
-    other.close()
-    pc.setConfiguration(configuration(info.ice_servers))
-    return pc
-  }
-
-  close() {
-    this.offering.close()
-    this.answering.close()
   }
 }
 
@@ -119,12 +87,11 @@ export class Link {
   /**
    * @param {LinkInfo} info
    * @param {LinkDelegate} delegate
-   * @param {SpareConnection | null} [spare]
    */
-  constructor(info, delegate, spare = null) {
+  constructor(info, delegate) {
     this.info = info
     this.delegate = delegate
-    this.pc = spare ? spare.take(info) : new RTCPeerConnection(configuration(info.ice_servers))
+    this.pc = new RTCPeerConnection({ iceServers: info.ice_servers, bundlePolicy: "max-bundle", rtcpMuxPolicy: "require" })
     if (info.offerer) addTransceivers(this.pc, info.groups)
     this.stats = new LinkStats(this.pc)
     this.#seat(info.seats)
@@ -139,11 +106,13 @@ export class Link {
   /** @type {ReturnType<typeof setInterval> | undefined} */
   #looking
 
-  /** Follow what the server says of this link now. @param {LinkInfo} info */
+  /** Follow what the server says of this link now; true if it has just gone live. @param {LinkInfo} info */
   update(info) {
+    const live = info.live && !this.info.live
     this.info = info
     this.#seat(info.seats)
     if (this.#started && info.offerer && this.state !== "closed") addTransceivers(this.pc, info.groups)
+    return live
   }
 
   /** What a person sends over this link. @param {string} person  @param {MediaKind} kind  @returns {MediaStreamTrack | null} */
@@ -224,7 +193,7 @@ export class Link {
     this.#watch = setInterval(() => this.#measure(), 1000)
     if (!this.info.offerer) return
     this.#dressAll()
-    // A spare connection's negotiationneeded fired before we listened.
+    // At once, not when the browser comes to say that it is needed.
     this.#offer()
   }
 
@@ -415,7 +384,8 @@ export class Link {
   #networkChanged = () => this.#everConnected && this.restart()
 
   async #measure() {
-    if (this.state === "closed" || !this.#everConnected) return
+    // While it rings there is nothing to hear, and silence says nothing of the line.
+    if (this.state === "closed" || !this.#everConnected || !this.info.live) return
     const report = await this.stats.read()
     // `await` lets the link be closed meanwhile.
     if (/** @type {LinkState} */ (this.state) === "closed") return

@@ -17,6 +17,7 @@
 /**
  * @typedef {object} LinkInfo One connection the server wants open.
  * @property {string} link_id
+ * @property {boolean} live false while it rings: made ready, and nothing sent yet
  * @property {Side} peer
  * @property {string} peer_name
  * @property {boolean} offerer

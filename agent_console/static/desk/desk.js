@@ -262,7 +262,7 @@ export class Desk {
   /** @param {import("/static/web/js/types.js").Snapshot} snapshot */
   #restore(snapshot) {
     this.#show(snapshot.view)
-    this.call.reconcile(this.view?.call ?? null)
+    this.call.reconcile(this.view?.call ?? null, this.view?.offer?.links)
     const call_id = this.#subject
     if (!call_id) return
     this.chat.restore(snapshot.chat)
@@ -278,8 +278,7 @@ export class Desk {
     const subject = view.call?.call_id ?? view.wrap_up?.call_id ?? ""
     if (subject !== this.#subject) this.#turnTo(subject)
     if (view.call) this.lastCall = view.call
-    if (view.offer) this.call.prepare()
-    this.call.update(view.call)
+    this.call.update(view.call, view.offer?.links)
     this.#followDevices()
     this.changed()
   }
