@@ -153,7 +153,9 @@ def _cause(other: Call, call: Call) -> tuple[str, tuple[str, ...]]:
     if other.moved:
         return "moved", (other.moved,)
     if other.seq < call.seq:
-        return ("earlier", ()) if other.queue.queue_id == other.entered.queue_id else ("transferred", ())
+        # Also into the queue it came from: it had been answered, so it was not counted before.
+        stayed = other.queue.queue_id == other.entered.queue_id and other.first_accepted_at is None
+        return ("earlier", ()) if stayed else ("transferred", ())
     if other.entered.appointment_id is not None:
         return "appointment", ()
     return "priority", other.entered.priority

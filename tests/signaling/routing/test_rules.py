@@ -217,6 +217,17 @@ def test_a_cold_transfer_keeps_place_and_clock() -> None:
     assert (hall.engine.ahead("call_1"), hall.engine.ahead("call_2")) == (0, 1)
 
 
+def test_a_call_transferred_back_into_its_own_queue_is_a_stated_reason_for_who_waits_behind_it() -> None:
+    hall = Hall(agents=("ann",))
+    hall.enter("first")
+    hall.accept("ann")
+    hall.enter("second")
+    hall.do(c.NotReady("ann"))
+    hall.do(c.TransferToQueue("first", "ann", "general"))
+    assert hall.engine.ahead("second") == 1
+    assert [group.cause for group in hall.engine.why("second").groups] == ["transferred"]
+
+
 def test_a_supervisor_accompanies_the_whole_call() -> None:
     hall = Hall(agents=("ann",))
     hall.do(c.SignIn("chief"))
