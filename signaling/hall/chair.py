@@ -64,14 +64,15 @@ class Chair:
         self._now = at
         self._desk = desk
         self._here = here
-        self._lost: dict[str, Command] = {}
+        self._lost: dict[str, type[AgentLost | BoothLost]] = {}
+        """Who is to be declared lost, and by which command."""
         self._idle_at: float | None = None
 
     def declare_lost(self, reachable: Collection[str]) -> None:
         """Plan to declare lost everybody the state holds as connected, except those reachable now."""
         agents, booths = self._engine.connected()
-        self._lost.update((f"agent {name}", AgentLost(name)) for name in agents if name not in reachable)
-        self._lost.update((f"booth {name}", BoothLost(name)) for name in booths if name not in reachable)
+        self._lost.update((f"agent {name}", AgentLost) for name in agents if name not in reachable)
+        self._lost.update((f"booth {name}", BoothLost) for name in booths if name not in reachable)
 
     def patience(self, now: float) -> float | None:
         """Return how long it may wait for commands."""
@@ -89,7 +90,7 @@ class Chair:
         decided = Round()
         self._tick(decided)
         for key in list(islice(self._lost, LOST_A_ROUND)):
-            self._unasked(self._lost.pop(key), decided)
+            self._lose(key, decided)
         for letter in letters:
             decided.marks.append(letter.mark)
             if letter.command_id not in self._desk and letter.command_id not in decided.ids:
@@ -131,8 +132,11 @@ class Chair:
                 key = f"booth {booth_id}"
             case _:
                 return
-        if lost := self._lost.pop(key, None):
-            self._unasked(lost, decided)
+        if key in self._lost:
+            self._lose(key, decided)
+
+    def _lose(self, key: str, decided: Round) -> None:
+        self._unasked(self._lost.pop(key)(key.partition(" ")[2]), decided)
 
     def _apply(self, command: Command, decided: Round) -> Sequence[Event]:
         try:
