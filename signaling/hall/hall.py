@@ -22,7 +22,7 @@ from signaling.errors import Malformed, Unavailable
 from signaling.hall.chair import Chair, Round
 from signaling.hall.desk import Decided, Desk
 from signaling.hall.letters import digest, write_command
-from signaling.journal import Damaged, Deposed, Journal, Lead, Letter, Loaded, Record, Snapshot
+from signaling.journal import Damaged, Deposed, Journal, Lead, Letter, Record, Snapshot
 from signaling.routing import Command, Engine, Event, decode
 
 if TYPE_CHECKING:
@@ -95,7 +95,8 @@ class Hall:
         self._seq = 0
         self._at = 0.0
         self._snapshot_seq = 0
-        self._loaded: Loaded | None = None
+        self._twin: tuple[int, Engine] | None = None
+        """A second engine as it was at a number, for whoever leads first."""
         self._epoch: int | None = None
         self._led: int | None = None
         self._trouble: str | None = None
@@ -205,12 +206,16 @@ class Hall:
             self._at = record.at
         if loaded.snapshot is not None:
             with uncollected():
-                self._engine = Engine.load(loaded.snapshot.body)
+                self._engine, twin = Engine.load_twins(loaded.snapshot.body)
             self._seq = self._snapshot_seq = loaded.snapshot.seq
-            if not loaded.tail:
-                self._loaded = loaded
+        else:
+            twin = Engine()
         for record in loaded.tail:
-            self._learn(record, [decode(payload) for payload in record.payloads])
+            events = [decode(payload) for payload in record.payloads]
+            self._learn(record, events)
+            for event in events:
+                twin.evolve(event)
+        self._twin = self._seq, twin
 
     async def _serve(self) -> None:
         while True:
@@ -263,10 +268,10 @@ class Hall:
             letters = await lead.letters(ROUND, chair.patience(self._clock()))
 
     def _copy(self) -> Engine:
-        loaded, self._loaded = self._loaded, None
+        twin, self._twin = self._twin, None
+        if twin is not None and twin[0] == self._seq:
+            return twin[1]
         with uncollected():
-            if loaded is not None and loaded.snapshot is not None and loaded.snapshot.seq == self._seq:
-                return Engine.load(loaded.snapshot.body)
             return Engine.load(self._engine.dump())
 
     async def _write(self, lead: Lead, decided: Round) -> None:

@@ -115,24 +115,27 @@ class Server:
         problem: Exception = Unavailable("no Redis was given", code="journal_unavailable")
         addresses = [address.strip() for text in self.settings.urls for address in text.split(",")]
         clients = [self._connect(address) for address in addresses]
-        for client in clients:
-            try:
-                async with asyncio.timeout(self.settings.timeout_s):
-                    role = await client.role()
-                    epoch = int(await client.get(self.keys.epoch) or 0)
-            except (RedisError, OSError) as error:
-                problem = _plainly(error)
-                continue
-            if role[0] not in (b"master", "master"):
-                problem = Unavailable("Redis has no master now", code="journal_unavailable")
-            elif epoch < self._epoch:
-                problem = Unavailable(f"Redis is left behind at epoch {epoch}", code="journal_unavailable")
-            else:
-                found.append((epoch, client))
-        best = max(found, key=lambda choice: choice[0])[1] if found else None
-        for client in clients:
-            if client is not best:
-                await client.aclose()
+        best: Redis | None = None
+        try:
+            for client in clients:
+                try:
+                    async with asyncio.timeout(self.settings.timeout_s):
+                        role = await client.role()
+                        epoch = int(await client.get(self.keys.epoch) or 0)
+                except (RedisError, OSError) as error:
+                    problem = _plainly(error)
+                    continue
+                if role[0] not in (b"master", "master"):
+                    problem = Unavailable("Redis has no master now", code="journal_unavailable")
+                elif epoch < self._epoch:
+                    problem = Unavailable(f"Redis is left behind at epoch {epoch}", code="journal_unavailable")
+                else:
+                    found.append((epoch, client))
+            best = max(found, key=lambda choice: choice[0])[1] if found else None
+        finally:  # also when whoever waits for it is cancelled
+            for client in clients:
+                if client is not best:
+                    await client.aclose()
         if best is None:
             raise problem
         return best

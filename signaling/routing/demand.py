@@ -174,7 +174,7 @@ class Demand:
 class Profile:
     """A skill set shared by agents who serve the same queues."""
 
-    __slots__ = ("agents", "companions", "demands", "groups", "key", "pairs", "queues", "second", "skills")
+    __slots__ = ("agents", "companions", "demands", "groups", "key", "pairs", "present", "queues", "second", "skills")
 
     def __init__(self, skills: tuple[tuple[str, int], ...], queues: tuple[str, ...], second: tuple[str, ...]) -> None:
         self.key = (skills, queues, second)
@@ -189,6 +189,8 @@ class Profile:
         self.companions: list[Demand] = []
         """Those of `demands` that describe the companion of a pair."""
         self.agents: dict[str, Agent] = {}
+        self.present = 0
+        """How many of them are at work."""
 
     def fits(self, queue_id: str, ring: int, needs: Needs) -> bool:
         return self.hears(queue_id, ring) and self.meets(needs)
@@ -295,7 +297,7 @@ class Exchange:
                         ask.profiles.append(profile)
                         for demand in ask.demands:
                             if profile.hears(demand.queue_id, demand.ring):
-                                self._connect(profile, demand)
+                                self._connect([profile], demand)
         return profile
 
     def _ask(self, needs: Needs) -> Ask:
@@ -364,9 +366,9 @@ class Exchange:
             self._chain(demand, companion)
             ask = self._ask(needs)
             ask.demands.append(demand)
-            for profile in ask.profiles:
-                if profile.hears(queue_id, ring):
-                    self._connect(profile, demand)
+            # Where many calls wait, a restart makes thousands of demands for thousands of skill sets.
+            fitting = [profile for profile in ask.profiles if profile.hears(queue_id, ring)]
+            self._connect(fitting, demand)
             if partner:
                 self._add_main(partner, demand)
         return demand
@@ -378,18 +380,26 @@ class Exchange:
         above = [other for other in alike[demand.ring :] if other is not None]
         demand.chain(below[-1] if below else None, above[0] if above else None)
 
-    def _connect(self, profile: Profile, demand: Demand) -> None:
-        profile.demands.append(demand)
-        demand.profiles.append(profile)
-        profile.groups = None
+    def _connect(self, profiles: list[Profile], demand: Demand) -> None:
+        """Note that skill sets fit a demand."""
+        demand.profiles += profiles
+        present = 0
+        for profile in profiles:
+            profile.demands.append(demand)
+            profile.groups = None
+            present += profile.present
+        demand.present += present
         if demand.partner is not None:
-            profile.pairs.append(demand)
+            for profile in profiles:
+                profile.pairs.append(demand)
         if demand.mains:
-            profile.companions.append(demand)
-        for agent in profile.agents.values():
-            demand.present += agent.present
-            if agent.idle_no and not agent.kept_for:
-                demand.add_idle(agent)
+            for profile in profiles:
+                profile.companions.append(demand)
+        if self._idle_no:
+            for profile in profiles:
+                for agent in profile.agents.values():
+                    if agent.idle_no and not agent.kept_for:
+                        demand.add_idle(agent)
 
     def _add_main(self, partner: Demand, main: Demand) -> None:
         if not partner.mains:
@@ -438,6 +448,7 @@ class Exchange:
         if agent.present != present:
             agent.present = present
             change = 1 if present else -1
+            agent.profile.present += change
             for demand in agent.profile.demands:
                 demand.present += change
 

@@ -127,9 +127,15 @@ class Engine:
     @classmethod
     def load(cls, snapshot_bytes: bytes) -> Engine:
         """Rebuild an engine from `dump`, also one of an older release."""
-        engine = cls()
-        engine._take(snapshot.load(snapshot_bytes))
-        return engine
+        return cls.load_twins(snapshot_bytes, 1)[0]
+
+    @classmethod
+    def load_twins(cls, snapshot_bytes: bytes, copies: int = 2) -> list[Engine]:
+        """Rebuild equal engines that share nothing that changes, quicker than one after the other."""
+        engines = [cls() for _ in range(copies)]
+        for engine, state in zip(engines, snapshot.load(snapshot_bytes, copies), strict=True):
+            engine._take(state)
+        return engines
 
     # --- questions -----------------------------------------------------------------------------
     @property

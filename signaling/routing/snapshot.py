@@ -136,12 +136,17 @@ def _offer_row(offer: Offer) -> list[Any]:
     ]  # fmt: skip
 
 
-def load(data: bytes) -> State:
+def load(data: bytes, copies: int = 1) -> list[State]:
+    """Rebuild a state, several times if asked: what never changes is read once and shared."""
     try:
         body = json.loads(data)
         if body["v"] > VERSION:
             raise Malformed(f"snapshot version {body['v']} is newer than this release", code="snapshot_too_new")
-        return _Loader(body).state
+        entered = _Entered(body)
+        for table in ("ended", "calls"):
+            for row in body[table]:
+                row[0] = entered.read(row[0])
+        return [_Loader(body).state for _ in range(copies)]
     except (ValueError, KeyError, TypeError, IndexError) as error:
         raise Malformed(f"not a snapshot: {error}", code="bad_snapshot") from error
 
@@ -150,12 +155,32 @@ def _needs(value: Iterable[list[Any]]) -> tuple[Requirement, ...]:
     return tuple(Requirement(*need) for need in value)
 
 
+class _Entered:
+    """Reads the events that calls entered by."""
+
+    def __init__(self, body: dict[str, Any]) -> None:
+        self.columns = body["columns"]["entered"]
+        self.current = self.columns == list(codec.FORMS["Entered"].names)
+        self.needs = [_needs(needs) for needs in body["needs"]]
+
+    def read(self, values: list[Any]) -> Entered:
+        values[NEEDS] = self.needs[values[NEEDS]]
+        values[PRIORITY] = tuple(values[PRIORITY])
+        if len(values) == TAIL and self.current:
+            return Entered(*values)
+        body = dict(zip(self.columns, values, strict=False))
+        body["prefers"] = _needs(body.get("prefers", ()))
+        body["devices"] = tuple(body.get("devices", ()))
+        if body.get("steps") is not None:
+            body["steps"] = codec.steps_from(body["steps"])
+        return Entered(**body)
+
+
 class _Loader:
     """One pass over a snapshot; references are by id and set when both ends exist."""
 
     def __init__(self, body: dict[str, Any]) -> None:
         self.columns = body["columns"]
-        self.current = self.columns["entered"] == list(codec.FORMS["Entered"].names)
         self.current_call = self.columns["call"] == list(CALL)
         state = self.state = State(Exchange())
         for name, value in body["totals"].items():
@@ -169,7 +194,6 @@ class _Loader:
         for booth_id, working in body["booths"]:
             booth = state.booths[booth_id] = Booth(booth_id)
             booth.working = None if working is None else tuple(working)
-        self._needs = [tuple(Requirement(*need) for need in needs) for needs in body["needs"]]
         for row in body["ended"]:
             self._call(row, state.ended)
         state.ended_order.extend(state.ended.values())
@@ -193,6 +217,7 @@ class _Loader:
         queue.intervals = tuple((opens, closes) for opens, closes in row[1])
         queue.slots = dict(row[2])
         self._fill(queue, "queue", row[3])
+        queue.handled = list(queue.handled)
         self.state.queues[queue.queue_id] = queue
 
     def _agent(self, row: list[Any]) -> None:
@@ -205,7 +230,7 @@ class _Loader:
 
     def _call(self, row: list[Any], where: dict[str, Call]) -> None:
         state = self.state
-        call = Call(self._entered(row[0]), 0, state.queues[row[1]])
+        call = Call(row[0], 0, state.queues[row[1]])
         if call.wants is not None:
             # A wish may be over by now: if it is not, it stands among the rare values.
             call.wants, call.wants_until = None, 0.0
@@ -238,18 +263,6 @@ class _Loader:
                 call.requires = _needs(value)
             else:
                 setattr(call, name, value)
-
-    def _entered(self, values: list[Any]) -> Entered:
-        values[NEEDS] = self._needs[values[NEEDS]]
-        values[PRIORITY] = tuple(values[PRIORITY])
-        if len(values) == TAIL and self.current:
-            return Entered(*values)
-        body = dict(zip(self.columns["entered"], values, strict=False))
-        body["prefers"] = _needs(body.get("prefers", ()))
-        body["devices"] = tuple(body.get("devices", ()))
-        if body.get("steps") is not None:
-            body["steps"] = codec.steps_from(body["steps"])
-        return Entered(**body)
 
     def _consult(self, call: Call, values: list[Any]) -> Consult:
         row = dict(zip(self.columns["consult"], values, strict=True))

@@ -432,3 +432,18 @@ def test_a_snapshot_loads_and_goes_on_alike() -> None:
         engine.apply(c.GiveUp("call_0"), hall.now + 1)
         engine.apply(c.Tick(), hall.now + 200)
     assert other.dump() == hall.engine.dump()
+
+
+def test_twins_of_a_snapshot_are_equal_and_share_nothing_that_changes() -> None:
+    hall = Hall(agents=("ann", "bob"))
+    for number in range(4):
+        hall.enter(f"call_{number}")
+    hall.serve("ann")
+    before = hall.engine.dump()
+    one, other = Engine.load_twins(before)
+    offer_id = one.agent("ann").offer_id
+    assert offer_id is not None
+    for command in (c.Accept("ann", offer_id), c.End("call_2", "ann", "completed"), c.FinishWrapUp("ann")):
+        one.apply(command, hall.now + 1)
+    assert one.dump() != before
+    assert other.dump() == before
