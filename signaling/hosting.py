@@ -36,9 +36,10 @@ BACK_S = 0.75
 """A connection that broke may be made again by a node that lives: its first try comes within 0.25 s."""
 AWAITED_S = 10.0
 """After our own start: a node tries again at least every 8 s."""
-COMING_S = 8.0
+COMING_S = 12.0
 """A new way that does not play by then is given up; the next try comes after `RETRY_S`."""
 RETRY_S = 10.0
+KEEP_S = 0.5
 
 
 class PathStore(Protocol):
@@ -72,6 +73,7 @@ class Hosting:
         self._tasks = Tasks()
         self._ways: dict[str, Way] = {}
         self._wanted: set[str] = set()
+        self._changed: set[str] = set()
         self._wake = asyncio.Event()
         self._next_look = 0.0
         self._started = clock()
@@ -265,6 +267,7 @@ class Hosting:
                 pass
             self._wake.clear()
             self._round()
+            await self._tell_changed()
 
     def _round(self) -> None:
         wanted, self._wanted = self._wanted, set()
@@ -294,8 +297,7 @@ class Hosting:
             log.info(
                 "way_changed", call=call_id, serving=way.serving.topology, coming=way.coming and way.coming.topology
             )
-            self._keep(way)
-            self._concern(*roles(call))
+            self._changed.add(call_id)
 
     def _judge(self, way: Way, call: CallView, now: float) -> None:
         """Find out whether what is open plays, and whether what came plays now."""
@@ -437,11 +439,24 @@ class Hosting:
             if call.parties and (node_id := self._nodes.choose(self._carried())):
                 way.open("hosted", node_id, self._clock())
                 way.change(self._clock())
-                self._keep(way)
+                self._changed.add(call.call_id)
+                self._wake.set()
         return way
 
-    def _keep(self, way: Way) -> None:
-        self._tasks.start(self._store.keep(way.call_id, way.serving, way.number, way.direct_failed))
+    async def _tell_changed(self) -> None:
+        """Keep what changed, and only then tell the pages: a restart must not take back what they do by then."""
+        changed, self._changed = self._changed, set()
+        for call_id in changed:
+            way, call = self._ways.get(call_id), self._call(call_id)
+            if way is None or call is None:
+                continue
+            try:
+                async with asyncio.timeout(KEEP_S):
+                    await self._store.keep(call_id, way.serving, way.number, way.direct_failed)
+            except (ServiceError, TimeoutError):
+                # The picture goes before the books.
+                log.warning("way_not_kept", call=call_id)
+            self._concern(*roles(call))
 
     def _call(self, call_id: str) -> CallView | None:
         try:

@@ -198,6 +198,7 @@ async def open_house(
     cookies: dict[str, str] | None = None,
     clock: Clock | None = None,
     world: World = DISTRICT,
+    port: int = 0,
     **settings: Any,
 ) -> AsyncIterator[House]:
     """Run the service in a directory; what it kept there before is there again."""
@@ -208,7 +209,7 @@ async def open_house(
     async with AsyncExitStack() as stack:
         stack.push_async_callback(runner.cleanup)
         await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        await web.TCPSite(runner, "127.0.0.1", port, reuse_address=True).start()
         house = House(f"http://127.0.0.1:{runner.addresses[0][1]}", app[SERVICE], runner, clock)
         house.cookies = {} if cookies is None else cookies
         try:

@@ -1,0 +1,299 @@
+"""Calls that go through media nodes: real sockets to the service, a real node, and pages made of sockets."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import functools
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from media.config import Settings
+from media.node import running
+from signaling.auth import Identity
+from tests.browser.waiting import until
+from tests.media.synthetic import KEY, Caller
+from tests.signaling.house import House, Page, open_house, talk
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from media.node import Node
+
+TOKEN = "a-token-that-only-tests-know"
+NODES: Any = {"nodes": {"token": TOKEN}}
+BOOTH, AGENT, EXPERT, SUPERVISOR = "booth_taopu_center", "agent_chen_jing", "agent_wu_guoqiang", "supervisor_zhao_lin"
+ITEM = "social_card_replace"
+
+
+@dataclasses.dataclass
+class Hub:
+    """A service with nodes."""
+
+    house: House
+    stack: contextlib.AsyncExitStack
+    callers: dict[str, Caller] = dataclasses.field(default_factory=dict)
+
+    async def node(self, node_id: str) -> Node:
+        settings = Settings(
+            node_id=node_id,
+            bind_host="127.0.0.1",
+            bind_port=0,
+            public_addresses=("127.0.0.1",),
+            control_urls=(self.house.url.replace("http", "ws") + "/nodes",),
+            control_token=TOKEN,  # type: ignore[arg-type]
+            metrics_port=0,
+        )
+        node = await self.stack.enter_async_context(running(settings))
+        await until(lambda: self.house.service.nodes.alive(node_id), f"{node_id} is welcome")
+        return node
+
+    async def ready(self, agent_id: str) -> Page:
+        page = await self.house.page(agent_id)
+        await page.do("agent.ready")
+        await page.until(lambda page: page.view["agent"]["state"] == "ready")
+        return page
+
+    async def dress(self, page: Page, link: dict[str, Any]) -> Caller:
+        """Do what a page does with a hosted link: offer, take the answer, connect."""
+        caller = self.callers[link["link_id"]] = Caller()
+        offer = {"type": "offer", "sdp": caller.offer(link["groups"])}
+        await page.do("link.signal", link_id=link["link_id"], description=offer)
+        await page.until(lambda page: link["link_id"] in answers(page))
+        await caller.connect(answers(page)[link["link_id"]])
+        return caller
+
+    async def play(self, *pages: Page) -> list[Caller]:
+        """Let all pages dress the hosted link they have, and the two ends say that it plays."""
+        found = [await self.dress(page, await hosted_link(page)) for page in pages]
+        for page in pages:
+            await page.do("link.playing", link_id=(await hosted_link(page))["link_id"])
+        return found
+
+
+def answers(page: Page) -> dict[str, str]:
+    told = [payload for name, payload in page.events if name == "link.signal"]
+    return {one["link_id"]: one["description"]["sdp"] for one in told if "description" in one}
+
+
+def ways(page: Page) -> list[str]:
+    return [link["topology"] for link in page.call["links"]]
+
+
+async def hosted_link(page: Page) -> dict[str, Any]:
+    """Wait for a link to a node; return the newest."""
+    await page.until(lambda page: page.view["call"] is not None and "hosted" in ways(page))
+    link: dict[str, Any] = [link for link in page.call["links"] if link["topology"] == "hosted"][-1]
+    return link
+
+
+@pytest.fixture
+async def hub(tmp_path: Path) -> AsyncIterator[Hub]:
+    async with contextlib.AsyncExitStack() as stack:
+        house = await stack.enter_async_context(open_house(tmp_path, **NODES))
+        hub = Hub(house, stack)
+        yield hub
+        for caller in hub.callers.values():
+            await caller.close()
+
+
+async def joined(hub: Hub, role: str = "participant") -> tuple[Page, Page, Page]:
+    """A citizen and an agent in a call, and a supervisor who has joined it."""
+    booth, agent = await talk(hub.house, BOOTH, AGENT, ITEM)
+    boss = await hub.house.page(SUPERVISOR)
+    await boss.until(lambda page: len(page.view["calls"]) == 1)
+    await boss.do("call.join", call_id=booth.call["call_id"], role=role)
+    await boss.until(lambda page: page.view["call"] is not None)
+    return booth, agent, boss
+
+
+async def test_a_third_leg_brings_a_hosted_link_beside_the_direct_one_until_both_play_it(hub: Hub) -> None:
+    await hub.node("node_1")
+    booth, agent, boss = await joined(hub)
+    for page in (booth, agent):
+        await hosted_link(page)
+        assert ways(page) == ["direct", "hosted"]
+    assert ways(boss) == ["hosted"]
+    citizens, _, _ = [await hub.dress(page, await hosted_link(page)) for page in (booth, agent, boss)]
+    await booth.do("link.playing", link_id=(await hosted_link(booth))["link_id"])
+    await agent.do("link.report", link_id=agent.call["links"][0]["link_id"], state="good")
+    assert ways(booth) == ["direct", "hosted"]
+    await agent.do("link.playing", link_id=(await hosted_link(agent))["link_id"])
+    for page in (booth, agent):
+        await page.until(lambda page: ways(page) == ["hosted"])
+    await booth.until(lambda page: page.call["links"][0]["seats"] == [AGENT, SUPERVISOR])
+    await agent.until(lambda page: page.call["links"][0]["seats"] == [BOOTH, SUPERVISOR])
+    citizens.say("camera", KEY)
+    boss_link, agent_link = (await hosted_link(boss))["link_id"], (await hosted_link(agent))["link_id"]
+    for link_id in (boss_link, agent_link):
+        await until(functools.partial(hub.callers[link_id].heard, 1), "the picture comes")
+
+
+async def test_who_is_in_the_call_is_told_to_those_who_may_know(hub: Hub) -> None:
+    await hub.node("node_1")
+    booth, agent, boss = await joined(hub, "listener")
+
+    def known(page: Page) -> dict[str, str]:
+        return {one["id"]: one["role"] for one in page.call["participants"]}
+
+    two = {BOOTH: "citizen", AGENT: "agent"}
+    assert known(boss) == two | {SUPERVISOR: "listener"}
+    assert (known(booth), known(agent)) == (two, two)
+    call_id = booth.call["call_id"]
+    await boss.do("call.join", call_id=call_id, role="coach")
+    await agent.until(lambda page: known(page) == two | {SUPERVISOR: "coach"})
+    assert known(booth) == two
+    await boss.do("call.join", call_id=call_id, role="participant")
+    await booth.until(lambda page: known(page) == two | {SUPERVISOR: "participant"})
+    await boss.do("call.step_out", call_id=call_id)
+    await booth.until(lambda page: known(page) == two)
+    await hub.house.service.projection.reach(hub.house.service.hall.seq)
+    record = await hub.house.service.records.history.record(
+        Identity("supervisor", SUPERVISOR, ""), call_id, hub.house.clock()
+    )
+    assert [party.role for party in record.agents if party.agent_id == SUPERVISOR] == [
+        "listen", "coach", "accompany",
+    ]  # fmt: skip
+
+
+async def test_the_node_lets_nobody_hear_a_coach_but_the_agent(hub: Hub) -> None:
+    node = await hub.node("node_1")
+    booth, agent, boss = await joined(hub, "coach")
+    citizens, agents, coachs = await hub.play(booth, agent, boss)
+    await agent.until(lambda page: SUPERVISOR in (page.call["links"][-1]["seats"] or []))
+    group = (await hosted_link(agent))["seats"].index(SUPERVISOR)
+    coachs.say("microphone", b"\x78" * 40)
+    await until(lambda: agents.heard(4 * group), "the agent hears the coach")
+    assert SUPERVISOR not in (await hosted_link(booth))["seats"]
+    before = len(citizens.packets)
+    await boss.do("call.join", call_id=booth.call["call_id"], role="listener")
+    call = next(iter(node.board.calls.values()))
+    await until(lambda: "listener" in {leg.role for leg in call.legs.values()}, "the node was told")
+    heard = len(agents.heard(4 * group))
+    coachs.say("microphone", b"\x78" * 40)
+    leg = next(leg for leg in call.legs.values() if leg.role == "listener")
+    await until(lambda: leg.dropped["refused"], "the node refuses a listener's packets")
+    assert len(agents.heard(4 * group)) == heard
+    assert len(citizens.packets) == before
+
+
+async def test_only_the_leading_agent_asks_hands_over_and_holds_and_only_supervisors_join(hub: Hub) -> None:
+    await hub.node("node_1")
+    booth, agent = await talk(hub.house, BOOTH, AGENT, ITEM)
+    call_id = booth.call["call_id"]
+    expert = await hub.ready(EXPERT)
+    assert await expert.refused("call.join", call_id=call_id, role="listener") == "not_allowed"
+    assert await expert.refused("consult.ask", call_id=call_id, agent_id=EXPERT) == "not_a_member"
+    assert await agent.refused("consult.ask", call_id=call_id) == "malformed"
+    assert await agent.refused("consult.ask", call_id=call_id, skill_id="magic") == "unknown_skill"
+    assert await agent.refused("consult.cancel", call_id=call_id) == "not_consulting"
+    await agent.until(lambda page: [one["id"] for one in page.view["colleagues"]] == [EXPERT])
+    await agent.do("consult.ask", call_id=call_id, agent_id=EXPERT)
+    await expert.until(lambda page: page.view["offer"] is not None)
+    assert (expert.view["offer"]["role"], expert.view["offer"]["asked_by"]["id"]) == ("expert", AGENT)
+    await expert.do("offer.accept", offer_id=expert.view["offer"]["offer_id"])
+    await expert.until(lambda page: page.view["call"] is not None)
+    assert expert.call["role"] == "expert"
+    leads: dict[str, dict[str, Any]] = {
+        "call.hold": {}, "call.resume": {}, "call.end": {"outcome": "completed"}, "capture.request": {},
+        "notes.save": {"text": "?"}, "consult.ask": {"agent_id": AGENT}, "call.hand_over": {"agent_id": EXPERT},
+        "chat.say": {"text": "?", "message_id": "m"}, "share.start": {}, "pointer": {"surface": "s", "x": 0, "y": 0},
+    }  # fmt: skip
+    for name, members in leads.items():
+        assert await expert.refused(name, call_id=call_id, **members) == "not_lead", name
+    assert await expert.refused("call.take_over", call_id=call_id) == "not_allowed"
+    await expert.do("media.state", call_id=call_id, audio=False, video=True)
+    await booth.until(lambda page: page.call["participants"][-1]["media"] == {"audio": False, "video": True})
+    await agent.do("call.hand_over", call_id=call_id, agent_id=EXPERT)
+    await expert.until(lambda page: page.call["role"] == "agent")
+    await agent.until(lambda page: page.view["wrap_up"] is not None)
+    await booth.until(lambda page: page.call["agent"]["id"] == EXPERT)
+
+
+async def test_nobody_signals_over_a_link_of_somebody_else(hub: Hub) -> None:
+    await hub.node("node_1")
+    booth, agent, boss = await joined(hub)
+    link = await hosted_link(boss)
+    hub.callers[""] = caller = Caller()
+    offer = {"type": "offer", "sdp": caller.offer(1)}
+    for page in (booth, agent):
+        assert await page.refused("link.signal", link_id=link["link_id"], description=offer) == "not_a_member"
+        assert await page.refused("link.playing", link_id=link["link_id"]) == "not_a_member"
+
+
+async def test_without_a_node_the_call_stays_direct(hub: Hub) -> None:
+    booth, agent, boss = await joined(hub)
+    await agent.until(lambda page: len(page.call["participants"]) == 3)
+    assert (ways(booth), ways(agent), ways(boss)) == (["direct"], ["direct"], [])
+
+
+async def test_a_dead_nodes_call_is_on_another_one(hub: Hub) -> None:
+    async with contextlib.AsyncExitStack() as first:
+        stack, hub.stack = hub.stack, first
+        await hub.node("node_1")
+        hub.stack = stack
+        booth, agent, boss = await joined(hub)
+        await hub.play(booth, agent, boss)
+        await booth.until(lambda page: ways(page) == ["hosted"])
+        old = booth.link_id
+        second = await hub.node("node_2")
+    await booth.until(lambda page: ways(page) == ["hosted", "hosted"])
+    assert booth.call["links"][0]["link_id"] == old
+    await hub.play(booth, agent, boss)
+    await booth.until(lambda page: ways(page) == ["hosted"])
+    assert booth.link_id != old
+    (call,) = second.board.calls.values()
+    assert len(call.legs) == 3
+
+
+async def test_a_draining_nodes_call_is_handed_over_while_it_still_plays(hub: Hub) -> None:
+    first = await hub.node("node_1")
+    booth, agent, boss = await joined(hub)
+    await hub.play(booth, agent, boss)
+    await booth.until(lambda page: ways(page) == ["hosted"])
+    second = await hub.node("node_2")
+    first.drain()
+    await booth.until(lambda page: ways(page) == ["hosted", "hosted"])
+    assert len(first.board.calls) == 1
+    await hub.play(booth, agent, boss)
+    await until(lambda: not first.board.calls, "the old node is empty")
+    assert len(second.board.calls) == 1
+    await first.ended.wait()
+
+
+async def test_a_restarted_service_keeps_hosted_calls_and_closes_legs_nobody_knows(tmp_path: Path) -> None:
+    cookies: dict[str, str] = {}
+    async with contextlib.AsyncExitStack() as stack:
+        async with open_house(tmp_path, cookies=cookies, **NODES) as house:
+            hub = Hub(house, stack)
+            node = await hub.node("node_1")
+            port = int(house.url.rpartition(":")[2])
+            booth, agent, boss = await joined(hub)
+            await hub.play(booth, agent, boss)
+            await booth.until(lambda page: ways(page) == ["hosted"])
+            before = booth.link_id
+            pages = [(person, page.page_id) for person, page in ((BOOTH, booth), (AGENT, agent), (SUPERVISOR, boss))]
+            node.board.open_leg("call_unknown.1", "link_unknown", "citizen")
+        async with open_house(tmp_path, cookies=cookies, port=port, **NODES) as house:
+            booth, agent, boss = [await house.page(person, page_id) for person, page_id in pages]
+            assert ways(booth) == ["hosted"]
+            assert booth.link_id == before
+            await until(lambda: house.service.nodes.alive("node_1"), "the node is back")
+            await booth.until(lambda page: page.call["links"][0]["seats"] == [AGENT, SUPERVISOR])
+            (call,) = node.board.calls.values()
+            assert set(call.legs) == {page.link_id for page in (booth, agent, boss)}
+            await agent.do("call.end", call_id=agent.call["call_id"], outcome="completed")
+            await until(lambda: not node.board.calls, "the node is empty")
+        for caller in hub.callers.values():
+            await caller.close()
+
+
+async def test_a_call_direct_failed_in_is_hosted_and_stays_so(hub: Hub) -> None:
+    await hub.node("node_1")
+    booth, agent = await talk(hub.house, BOOTH, AGENT, ITEM)
+    # Neither page ever says that it plays anything.
+    await hosted_link(booth)
+    await hub.play(booth, agent)
+    await booth.until(lambda page: ways(page) == ["hosted"])
