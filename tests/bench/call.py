@@ -7,6 +7,7 @@ in the same run and turn by turn with the calls, so that a busy moment of the ma
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import statistics
 import tempfile
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 BOOTH = "booth_caoyang_center"
 CALLS = 7
 RINGS = 25
+ANSWERED_AFTER_S = 1.0
+"""Nobody presses the button in the moment it appears: a quick person needs about so long to read what rings."""
 FLOOR = Path(__file__).with_name("call_in_page.js").read_text()
 
 
@@ -63,6 +66,8 @@ async def _answer_to_frame(booth: Booth, desk: Desk) -> float:
     """One call: from the click on accept to the first picture of the booth shown on the console, in ms."""
     await booth.take_ticket()
     await desk.page.evaluate("mark => { delete testPattern.firstShown[mark] }", CITIZEN.mark)
+    await desk.mode("offer")
+    await asyncio.sleep(ANSWERED_AFTER_S)
     await desk.accept()
     await desk.sees(CITIZEN)
     clicked, shown = await desk.page.evaluate(
