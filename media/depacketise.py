@@ -88,7 +88,17 @@ def _vp8(parts: list[bytes]) -> tuple[bytes, bool]:
     if not _starts("vp8", parts[0]):
         raise ValueError("a picture begins with its first partition")
     data = b"".join(part[vp8_descriptor(part) :] for part in parts)
-    return data, bool(data) and not data[0] & 1
+    key = bool(data) and not data[0] & 1
+    if key and 0 in vp8_size(data):
+        raise ValueError("a key frame says how large it is")
+    return data, key
+
+
+def vp8_size(data: bytes) -> tuple[int, int]:
+    """Read width and height of a VP8 key frame (RFC 6386 §9.1); zeros for what is none."""
+    if len(data) < 10 or data[3:6] != b"\x9d\x01\x2a":
+        return 0, 0
+    return int.from_bytes(data[6:8], "little") & 0x3FFF, int.from_bytes(data[8:10], "little") & 0x3FFF
 
 
 def _h264(parts: list[bytes]) -> tuple[bytes, bool]:
@@ -111,7 +121,9 @@ def _h264(parts: list[bytes]) -> tuple[bytes, bool]:
             units.append(part)
         else:
             raise ValueError("a packetization this node does not offer")
-    return b"".join(_START + unit for unit in units), any(unit[0] & 31 == 5 for unit in units if unit)
+    # Only with its parameter sets can a picture be the first of a file.
+    kinds = {unit[0] & 31 for unit in units if unit}
+    return b"".join(_START + unit for unit in units), {5, 7, 8} <= kinds
 
 
 def _aggregate(part: bytes) -> list[bytes]:

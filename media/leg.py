@@ -203,7 +203,8 @@ class Leg:
             self._become("connected")
 
     def receive_dtls(self, datagram: bytes) -> None:
-        self._secure.path.receive(datagram)
+        if not self._secure.path.receive(datagram):
+            self.dropped["dtls"] += 1
 
     def send_rtcp(self, packet: bytes) -> None:
         """Encrypt and send one compound packet."""

@@ -196,7 +196,8 @@ class Recordings:
         except Exception:
             # The spool stays; the next start recovers it.
             _log.exception("a segment could not be closed")
-            self._stopped(slate.call_id, "segment_failed")
+            if self.stop(slate.call_id, time.monotonic()):
+                self._stopped(slate.call_id, "segment_failed")
             return
         if closed is not None:
             self._told(closed)

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 import av
 
 from media import spool
+from media.depacketise import vp8_size
 from media.vault import seal, unseal
 
 if TYPE_CHECKING:
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from media.depacketise import Frame
 
 _MS: Final = Fraction(1, 1000)
-_GAP_S: Final = 0.3
 RATES: Final = {"opus": 48000, "vp8": 90000, "h264": 90000}
 FORMATS: Final = {"opus": "webm", "vp8": "webm", "h264": "matroska"}
 
@@ -141,15 +141,13 @@ def _gaps(times: list[float], frames: list[Frame]) -> tuple[tuple[float, float],
     return tuple(
         (round(times[at - 1] - times[0], 3), round(times[at] - times[0], 3))
         for at in range(1, len(frames))
-        if frames[at].after_gap or times[at] - times[at - 1] > _GAP_S
+        if frames[at].after_gap
     )
 
 
 def dimensions(codec: str, data: bytes) -> tuple[int, int]:
     """Read width and height of a key frame; zeros for sound, and for H.264, where PyAV reads them when muxing."""
-    if codec == "vp8" and len(data) >= 10 and data[3:6] == b"\x9d\x01\x2a":
-        return int.from_bytes(data[6:8], "little") & 0x3FFF, int.from_bytes(data[8:10], "little") & 0x3FFF
-    return 0, 0
+    return vp8_size(data) if codec == "vp8" else (0, 0)
 
 
 def mux(codec: str, frames: list[tuple[float, Frame]], size: tuple[int, int]) -> bytes:

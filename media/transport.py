@@ -52,17 +52,17 @@ class Path:
     role = "controlled"
     state = "completed"
 
-    def __init__(self, send: Callable[[bytes], None]) -> None:
+    def __init__(self, send: Callable[[bytes], object]) -> None:
         self._out = send
         self._in: asyncio.Queue[bytes | None] = asyncio.Queue(_BACKLOG)
-        self.dropped = 0
 
-    def receive(self, datagram: bytes) -> None:
-        """Take a DTLS datagram off the socket; one too many is dropped, DTLS sends it again."""
+    def receive(self, datagram: bytes) -> bool:
+        """Take a DTLS datagram off the socket; False for one too many, which DTLS sends again."""
         try:
             self._in.put_nowait(datagram)
         except asyncio.QueueFull:
-            self.dropped += 1
+            return False
+        return True
 
     def close(self) -> None:
         """Wake whoever waits for a datagram, for good."""
@@ -84,7 +84,7 @@ class Path:
 class Secure:
     """One leg's DTLS association: `connect` once, then `sending` and `receiving` are there."""
 
-    def __init__(self, certificate: Certificate, send: Callable[[bytes], None]) -> None:
+    def __init__(self, certificate: Certificate, send: Callable[[bytes], object]) -> None:
         self.path = Path(send)
         self._dtls = RTCDtlsTransport(cast("Any", self.path), [certificate])
         self._dtls._srtp_profiles = _PROFILES

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 _CERTIFICATES: list[Certificate] = []
 VP8, VP8_RTX, OPUS, RED = 96, 97, 111, 63
 IDS = {rtp.MID: 4, rtp.ABS_SEND_TIME: 2, rtp.TRANSPORT_CC: 3, rtp.ORIENTATION: 13}
-KEY = b"\x10\x00\x9d\x01\x2a" + bytes(8)
-"""A VP8 payload that starts a key frame: descriptor with S set, then a frame tag with its lowest bit clear."""
+KEY = b"\x10" + b"\x10\x00\x00\x9d\x01\x2a" + (1280).to_bytes(2, "little") + (720).to_bytes(2, "little")
+"""A VP8 payload that starts a key frame: descriptor with S set, then a frame tag with its lowest bit clear; 720p."""
 DELTA = b"\x10\x01" + bytes(8)
 
 

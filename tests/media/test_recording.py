@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from media.switchboard import Switchboard
 
 MASTER = bytes(range(32))
-KEY_FRAME, DELTA_FRAME = b"\x10\x00\x9d\x01\x2a\xa0\x00\x60\x00\x00", b"\x11\x00\x00"
+KEY_FRAME, DELTA_FRAME = b"\x10\x00\x00\x9d\x01\x2a\xa0\x00\x60\x00", b"\x11\x00\x00"
 SLATE = Slate("call_1", "leg_a", "citizen", "camera", "vp8", 0)
 CITIZEN = 0b010110
 
@@ -165,6 +165,29 @@ def test_h264_is_put_together_from_all_its_packets() -> None:
     assert frame.key
     (delta,) = pictures.feed(True, 102, 3000, b"\x41xyz", gap=False)
     assert (delta.key, delta.data) == (False, b"\0\0\0\1\x41xyz")
+
+
+@pytest.mark.parametrize(
+    ("codec", "payload"),
+    [("vp8", b"\x10\x00\x00\x00\x9d\x01\x2a" + bytes(4)), ("vp8", b"\x10\x00"), ("h264", b"\x65picture")],
+)
+def test_a_key_frame_that_no_file_could_begin_with_is_none(codec: str, payload: bytes) -> None:
+    pictures = Pictures({96: codec})
+    assert pictures.feed(True, 96, 0, payload, gap=False) == []
+    assert pictures.needs_key
+
+
+def test_silence_that_was_not_sent_is_no_gap(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path, MASTER)
+    slate = Slate("call_1", "leg_a", "citizen", "microphone", "opus", 0)
+    key = shelf.key("call_1", make=True)
+    shelf.open_slate(slate)
+    records = b"".join(
+        spool.pack_frame(Frame(at * 48000, True, b"\xfc\xff\xfe", after_gap=at == 2), 5000.0 + at) for at in range(4)
+    )
+    spool.append(shelf.of("call_1") / f"{slate.stem}.open", key, 0, records)
+    (found,) = shelf.recover()
+    assert found.gaps == ((1.0, 2.0),)
 
 
 def test_a_seal_holds_name_and_content() -> None:
