@@ -57,14 +57,12 @@ class Call:
         roles: Mapping[str, Role],
         apart: tuple[tuple[str, str], ...],
         pictures: Mapping[str, Picture],
-        now: float,
     ) -> None:
-        """Change roles, walls and picture sizes at once; legs not named keep theirs."""
+        """Change roles, walls and picture sizes at once; legs not named keep theirs. `arrange` brings it about."""
         for leg_id, role in roles.items():
             self.leg(leg_id).role = role
         self.apart = apart
         self.pictures |= {leg_id: picture for leg_id, picture in pictures.items() if leg_id in self.legs}
-        self.arrange(now)
 
     def arrange(self, now: float) -> dict[str, list[str | None]]:
         """Tie every stream to the track it is to carry; return the seats that changed, by viewer."""

@@ -143,7 +143,7 @@ class Desk:
     def _set_matrix(self, request: control.SetMatrix) -> None:
         board = self._board()
         call = board.call(request.call_id)
-        call.set_matrix(request.roles, request.apart, request.pictures, board.now())
+        call.set_matrix(request.roles, request.apart, request.pictures)
         board.arrange(call)
         if self.recordings is not None:
             self.recordings.follow(call, board.now())

@@ -84,7 +84,7 @@ async def test_a_listener_sees_and_is_not_seen_until_it_takes_part(board: Switch
     await until(lambda: boss.leg.dropped["refused"] > 20, "its packets end at the node")
     assert await citizen.page.evaluate("() => leg.read(1)") is None
     call = board.calls["call_1"]
-    call.set_matrix({"leg_boss": "participant"}, (), {}, board.now())
+    call.set_matrix({"leg_boss": "participant"}, (), {})
     board.arrange(call)
     await citizen.sees_moving(THIRD)
 

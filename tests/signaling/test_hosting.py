@@ -297,3 +297,20 @@ async def test_a_call_direct_failed_in_is_hosted_and_stays_so(hub: Hub) -> None:
     await hosted_link(booth)
     await hub.play(booth, agent)
     await booth.until(lambda page: ways(page) == ["hosted"])
+
+
+async def test_a_listener_who_coaches_takes_a_seat_at_the_agents(hub: Hub) -> None:
+    await hub.node("node_1")
+    booth, agent, boss = await joined(hub, "listener")
+    _, agents, coachs = await hub.play(booth, agent, boss)
+    await agent.until(lambda page: ways(page) == ["hosted"])
+    coachs.say("microphone", b"\x78" * 40)
+    await boss.do("call.join", call_id=booth.call["call_id"], role="coach")
+    await agent.until(lambda page: page.call["links"][0]["seats"] == [BOOTH, SUPERVISOR])
+
+    async def heard() -> bool:
+        coachs.say("microphone", b"\x78" * 40)
+        coachs.say("camera", KEY)
+        return len(agents.heard(4)) > 0 and len(agents.heard(5)) > 0
+
+    await until(heard, "the agent hears and sees the coach")
