@@ -154,8 +154,9 @@ def _cause(other: Call, call: Call) -> tuple[str, tuple[str, ...]]:
         return "moved", (other.moved,)
     if other.seq < call.seq:
         # Also into the queue it came from: it had been answered, so it was not counted before.
-        stayed = other.queue.queue_id == other.entered.queue_id and other.first_accepted_at is None
-        return ("earlier", ()) if stayed else ("transferred", ())
+        if other.queue.queue_id != other.entered.queue_id or other.first_accepted_at is not None:
+            return "transferred", ()
+        return ("overflowed" if call.overflowed else "earlier"), ()
     if other.entered.appointment_id is not None:
         return "appointment", ()
     return "priority", other.entered.priority

@@ -112,7 +112,8 @@ class OfferView:
 class Ahead:
     """One group of people before you, and why.
 
-    `cause`: earlier, priority, appointment, moved, recovered, transferred.
+    `cause`: earlier, priority, appointment, moved, recovered, transferred, overflowed (they waited already in the
+    queue that took this call over).
     """
 
     cause: str

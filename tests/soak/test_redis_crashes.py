@@ -150,7 +150,7 @@ def test_leaders_paused_for_five_seconds(redis: RedisServer) -> None:
 @pytest.mark.soak
 def test_fifty_kills_of_redis_itself(redis: RedisServer) -> None:
     chance, load, spec = random.Random(4), Load(), spec_of(redis)
-    nodes = [Node(spec, load, "a"), Node(spec, load, "b")]
+    nodes = pair(spec, load)
     try:
         for _ in range(50):
             for node in nodes:
@@ -176,7 +176,7 @@ def test_failovers_from_replica_to_replica() -> None:
                 server.start()
             follow(servers[0], servers[1:])
             spec = spec_of(*servers, replicas=1)
-            nodes = [Node(spec, load, "a"), Node(spec, load, "b")]
+            nodes = pair(spec, load)
             try:
                 for turn in range(12):
                     for _ in range(chance.randrange(1, 200)):

@@ -274,7 +274,7 @@ class Routing(RuleBasedStateMachine):
         self.ahead = seen
 
 
-STATED = {"priority", "appointment", "moved", "recovered", "transferred"}
+STATED = {"priority", "appointment", "moved", "recovered", "transferred", "overflowed"}
 HEALTH = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
 
 

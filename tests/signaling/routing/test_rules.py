@@ -298,6 +298,15 @@ def test_waiting_too_long_overflows_once_and_then_ends_for_follow_up() -> None:
     assert (call.outcome, call.reason, call.follow_up) == ("refused", "max_wait", True)
 
 
+def test_an_overflow_behind_those_who_wait_there_already_is_a_stated_reason() -> None:
+    hall = Hall(QueuePolicy("general", max_wait_s=60, overflow_to="social"), QueuePolicy("social", "S"))
+    hall.enter("call_1", queue="social")
+    hall.enter("call_2")
+    hall.tick(60)
+    assert hall.engine.ahead("call_2") == 1
+    assert [group.cause for group in hall.engine.why("call_2").groups] == ["overflowed"]
+
+
 def test_closing_ends_who_is_left_after_the_grace_time() -> None:
     hall = Hall(QueuePolicy("general", closing_grace_s=300))
     hall.do(c.SetHours("general", ((START, START + 100),)))
