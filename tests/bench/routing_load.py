@@ -30,6 +30,8 @@ class Size:
     waiting: int = 100_000
     queues: int = 20
     items: int = 1_000
+    sets: int = 10_000
+    """Different sets of skills and queues at most: where there are more agents, some are alike."""
     seed: int = 1
 
 
@@ -65,10 +67,13 @@ def draw(size: Size) -> Load:
         wanted = rng.sample(group[queue], rng.choice((1, 1, 2)))
         load.items.append((queue, tuple(Requirement(skill, rng.choice(LEVELS)) for skill in sorted(wanted))))
     for number in range(size.agents):
+        if number >= size.sets:
+            load.agents.append((f"agent_{number:07d}", *load.agents[number % size.sets][1:]))
+            continue
         served = tuple(sorted(rng.sample(load.queues, 2)))
         pool = [skill for queue in served for skill in group[queue]]
         knows = tuple((skill, rng.randint(1, 5)) for skill in sorted(rng.sample(pool, 6)))
-        load.agents.append((f"agent_{number:06d}", knows, served))
+        load.agents.append((f"agent_{number:07d}", knows, served))
     return load
 
 
