@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from signaling.routing.state import Call
     from signaling.routing.views import AgentView, CallView, Estimate, OfferView, QueueView, Why
 
+INF = float("inf")
+
 HANDLERS: dict[type, Callable[[Desk, Any], None]] = {
     c.DefineQueue: world.define_queue,
     c.DefineRoster: world.define_roster,
@@ -88,7 +90,7 @@ class Engine:
         if handler is None:
             raise Malformed(f"no command {type(command).__name__}", code="unknown_command")
         desk, state = self._desk, self._state
-        if not now >= state.now or not isfinite(now):
+        if not state.now <= now < INF:
             self._bad_time(now)
         out = desk.out = []
         desk.now = now

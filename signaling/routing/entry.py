@@ -39,7 +39,8 @@ def enter(desk: Desk, command: c.Enter) -> None:
     if target is not queue:
         overflow_from, queue = queue.queue_id, target
         plan = _plan(desk.state, queue, command)
-    _check_possible(desk.state, plan)
+    if desk.state.roster:
+        _check_possible(desk.state, plan)
     credit = command.credit_s
     if command.appointment_id is not None:
         credit += _use_appointment(desk, command)
@@ -48,7 +49,9 @@ def enter(desk: Desk, command: c.Enter) -> None:
 
 def _emit(desk: Desk, command: c.Enter, queue: Queue, plan: Plan, credit: float, overflow_from: str | None) -> None:
     now = desk.now
-    wanted, until = wished_agent(desk, command.prefers_agent, command.prefers_agent_s, now)
+    wanted, until = None, 0.0
+    if command.prefers_agent is not None:
+        wanted, until = wished_agent(desk, command.prefers_agent, command.prefers_agent_s, now)
     place = place_in(queue, now - credit) if credit else now
     step = step_for(plan, now, now)
     desk.emit(
@@ -118,7 +121,7 @@ def _plan(state: State, queue: Queue, command: c.Enter) -> Plan:
 
 def room_in(desk: Desk, queue: Queue) -> Queue:
     """Return the queue that takes a newcomer: this one, or the one its overflow goes to."""
-    if not open_at(queue, desk.now):
+    if (queue.closed or queue.intervals) and not open_at(queue, desk.now):
         raise closed_error(queue, desk.now)
     most = queue.policy.max_waiting
     if most is None or len(queue.order) < most:
@@ -144,8 +147,6 @@ def closed_error(queue: Queue, now: float) -> Refused:
 
 def _check_possible(state: State, plan: Plan) -> None:
     """Refuse at once what nobody on the roster (or signed in) could ever serve."""
-    if not state.roster:
-        return
     if plan.possible is None:
         plan.possible = state.exchange.possible(plan, roster_profiles(state))
     if not plan.possible:

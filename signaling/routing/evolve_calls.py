@@ -94,9 +94,14 @@ def entered(state: State, event: e.Entered) -> None:
 
 def relaxed(state: State, event: e.Relaxed) -> None:
     call = state.calls[event.call_id]
-    unlist_call(state, call)
-    call.step = event.step
-    list_call(state, call)
+    if call.open:
+        state.exchange.delist(call)
+        call.step = event.step
+        state.exchange.enlist(call, state.agents)
+        note_fresh(state, call)
+    else:
+        call.step = event.step
+    due.set_call(state, call)
 
 
 def preference_ended(state: State, event: e.PreferenceEnded) -> None:
