@@ -29,8 +29,8 @@ _SIZE: Final = Struct("=H")
 class Outbox:
     """Owned by one leg. Fill at `room` from `at`, then `commit`; `flush` when the socket is drained."""
 
-    __slots__ = ("_alike", "_base", "_count", "_dirty", "_segmented", "_sock", "_start", "address", "at", "bytes_sent",
-                 "context", "hurry", "lost", "packets_sent", "queue", "room")  # fmt: skip
+    __slots__ = ("_alike", "_base", "_cipher", "_count", "_dirty", "_segmented", "_sock", "_start", "address", "at",
+                 "bytes_sent", "context", "hurry", "lost", "packets_sent", "queue", "room")  # fmt: skip
 
     def __init__(self, sock: socket.socket, queue: list[Outbox], hurry: Callable[[], None] = lambda: None) -> None:
         self._sock = sock
@@ -38,6 +38,7 @@ class Outbox:
         self.queue = queue
         self.room = Room(_ROOM)
         self._base = self.room.base
+        self._cipher: Cipher | None = None
         self.context: Any = None
         self.address: Address | None = None
         self.at = self._start = self._alike = self._count = 0
@@ -47,7 +48,7 @@ class Outbox:
 
     def open(self, cipher: Cipher) -> None:
         """From now on packets can be encrypted."""
-        self.context = cipher.context
+        self._cipher, self.context = cipher, cipher.context
 
     def commit(self, size: int) -> None:
         """Encrypt the `size` plain bytes at `at` and keep them for the flush."""

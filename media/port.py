@@ -29,6 +29,9 @@ LARGEST: Final = 1500
 _BATCH: Final = 64
 """Datagrams per wake-up: with 15 µs each, timers and control wait for a millisecond at most."""
 _BUFFER: Final = 4 << 20
+"""Tens of milliseconds of a full core's packets, should the process not get the core for so long."""
+_FORCED: Final = (33, 32)
+"""Linux's SO_RCVBUFFORCE and SO_SNDBUFFORCE."""
 _ADDRESSES: Final = 8
 """Addresses a leg may have paired at once: two families, two networks, a relay, and one that just moved."""
 
@@ -65,8 +68,8 @@ class Port:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         sock = socket.socket(family, socket.SOCK_DGRAM)
         sock.setblocking(False)
-        for option in (socket.SO_RCVBUF, socket.SO_SNDBUF):
-            with contextlib.suppress(OSError):
+        for option in (socket.SO_RCVBUF, socket.SO_SNDBUF, *_FORCED):
+            with contextlib.suppress(OSError):  # the last two need a privilege, the first are cut to net.core.*mem_max
                 sock.setsockopt(socket.SOL_SOCKET, option, _BUFFER)
         sock.bind((host, port))
         return cls(sock)

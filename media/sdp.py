@@ -237,9 +237,8 @@ def _ssrcs(said: dict[str, list[str]]) -> tuple[tuple[int, ...], dict[int, int]]
     seen = list(dict.fromkeys(_ssrc(line.split(" ")[0]) for line in said.get("ssrc", ())))
     repairs: dict[int, int] = {}
     for line in said.get("ssrc-group", ()):
-        name, *members = line.split()
-        if name == "FID" and len(members) == 2:
-            repairs[_ssrc(members[0])] = _ssrc(members[1])
+        if (words := line.split())[:1] == ["FID"] and len(words) == 3:
+            repairs[_ssrc(words[1])] = _ssrc(words[2])
     return tuple(one for one in seen if one not in repairs.values())[:8], repairs
 
 

@@ -198,6 +198,11 @@ def test_a_damaged_offer_is_read_or_refused(at: int, how: str, junk: str) -> Non
     )
 
 
+def test_a_group_of_nothing_is_read_over() -> None:
+    lines = ["a=ssrc-group" if line.startswith("a=ssrc-group") else line for line in _LINES]
+    assert [section.repairs for section in sdp.read("\r\n".join(lines)).sections] == [{}] * 4
+
+
 @given(st.text(max_size=300))
 def test_any_text_is_no_description(text: str) -> None:
     with pytest.raises(Malformed):
