@@ -31,6 +31,8 @@ JANUS_UP_TO = 40
 """Beyond, Janus and the load want more than this machine's two cores."""
 HALF = 22
 """Calls at half load, by the aim of 45 calls a core."""
+MOST = 115
+"""Calls that the load can make on the other core."""
 RECORDED = 35
 ROUNDS = 3
 SECONDS = 3.0
@@ -43,21 +45,21 @@ Server = servers.Node | servers.Janus
 
 async def run() -> list[Row]:
     """Measure everything; about five minutes."""
-    curve = await _curve()
+    curve, share_of_80 = await _curve()
     ours: list[load.Measured] = []
     theirs: list[load.Measured] = []
     for _ in range(ROUNDS):
         ours.append(await carry(servers.node, HALF))
         theirs.append(await carry(servers.janus, HALF))
     cpu, janus_cpu = (load.median([one.us_per_packet for one in runs]) for runs in (ours, theirs))
-    per_call, janus_per_call = (load.median([one.share for one in runs]) / HALF for runs in (ours, theirs))
+    janus_per_call = load.median([one.share for one in theirs]) / HALF
     rows = [row("cpu_us_per_packet", cpu, "µs", "janus", janus_cpu)]
     for name, part in (("delay_p50_ms", 0.5), ("delay_p99_ms", 0.99)):
         delay, janus_delay = (load.median([one.delay_ms(part) for one in runs]) for runs in (ours, theirs))
         rows.append(row(name, delay, "ms", "janus", janus_delay))
     return [
         *rows,
-        row("calls_per_core", await _most(CORE / per_call), "calls", "janus", CORE / janus_per_call),
+        row("calls_per_core", await _most(CORE / share_of_80 * CURVE[-1]), "calls", "janus", CORE / janus_per_call),
         row("recorded_calls_per_core", await _most_recorded(), "calls"),
         row("recording_cpu_share", await _recording_share(), "of a core", "transcode", _transcode_share()),
         row("mb_per_call", await _memory(), "MB"),
@@ -73,15 +75,16 @@ def row(measure: str, value: float, unit: str, baseline: str | None = None, agai
             "ratio": ratio}  # fmt: skip
 
 
-async def _curve() -> list[Row]:
+async def _curve() -> tuple[list[Row], float]:
     print(f"{'calls':>5} {'server':<6} {'µs/packet':>9} {'core':>6} {'lost':>7} {'p50 ms':>7} {'p99 ms':>7}")
-    rows = []
+    rows, share = [], 0.0
     for calls in CURVE:
         ours = await carry(servers.node, calls, told=True)
         theirs = await carry(servers.janus, calls, told=True) if calls <= JANUS_UP_TO else None
         against = theirs.us_per_packet if theirs else None
+        share = ours.share
         rows.append(row(f"cpu_us_per_packet_{calls}_calls", ours.us_per_packet, "µs", "janus", against))
-    return rows
+    return rows, share
 
 
 async def carry(
@@ -114,12 +117,12 @@ async def _part(flows: list[load.Flow]) -> None:
 
 async def _most(guess: float) -> float:
     """How many calls one core holds at 80% with less than 0.1% lost: tried out, not extrapolated."""
-    calls = int(guess)
-    for _ in range(4):
+    calls = int(min(guess, MOST))
+    while calls > CURVE[-2]:
         one = await carry(servers.node, calls, told=True)
         if one.share <= CORE and one.lost_share < LOST and not one.late:
             return calls
-        calls = int(min(0.9, CORE / one.share) * calls)
+        calls = int(0.88 * calls)
     return float("nan")
 
 
