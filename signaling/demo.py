@@ -1,4 +1,4 @@
-"""`virtual-window demo`: the whole service with the demo world on one machine, ready to be touched.
+"""`virtual-window demo`: the whole service with the demo world on one machine, and a media node beside it.
 
 Makes what a real district gets otherwise: a self-signed certificate, a credential for each booth, the demo's passwords.
 All of it lies in one directory that may be deleted; started again with the same one it continues where it was, links
@@ -11,10 +11,16 @@ import asyncio
 import hashlib
 import json
 import os
+import secrets
+import signal
 import socket
+import sys
 from contextlib import suppress
+from ipaddress import ip_address
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+from aiohttp import web
 
 from signaling import config, logs
 from signaling.admin import enrol_link
@@ -24,12 +30,15 @@ from signaling.serving import serve
 from signaling.world import World
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import AsyncIterator, Sequence
 
     from signaling.app import Service
 
 WORLD = Path(__file__).parents[1] / "deploy" / "demo"
 DATA = Path("var") / "demo"
+AGAIN_S = 1.0
+ADDRESS: Final = web.AppKey[asyncio.Future[str]]("address", asyncio.Future)
+"""Where the service listens on the loopback, once it does."""
 
 
 def run(file: Path | None, data_dir: Path | None, port: int | None, plain_port: int | None) -> int:
@@ -41,6 +50,7 @@ def run(file: Path | None, data_dir: Path | None, port: int | None, plain_port: 
         file,
         {
             "demo": True,
+            "nodes": {"token": secrets.token_hex(24)},
             "world_dir": WORLD,
             "data_dir": data,
             "http": {
@@ -55,13 +65,50 @@ def run(file: Path | None, data_dir: Path | None, port: int | None, plain_port: 
     )
     logs.configure(settings.log.level, settings.log.format)
     app = create_app(settings, World.load(settings.world_dir))
+    app.cleanup_ctx.append(_media_node)
 
     async def ready(addresses: Sequence[str]) -> None:
         service = app[SERVICE]
+        app[ADDRESS].set_result(addresses[-1])
         print(_welcome(service.world, await _credentials(service), addresses), flush=True)
 
     asyncio.run(serve(app, settings.http, ready=ready))
     return 0
+
+
+async def _media_node(app: web.Application) -> AsyncIterator[None]:
+    """Keep one media node running beside the service, as a process of its own; one that dies is started again."""
+    app[ADDRESS] = asyncio.get_running_loop().create_future()
+    keeper = asyncio.create_task(_keep_node(app))
+    yield
+    keeper.cancel()
+    with suppress(asyncio.CancelledError):
+        await keeper
+
+
+async def _keep_node(app: web.Application) -> None:
+    settings, plain = app[SERVICE].settings, await app[ADDRESS]
+    assert settings.nodes.token is not None  # the demo's own
+    node = {
+        "NODE_ID": "demo",
+        "BIND_PORT": "0",
+        "PUBLIC_ADDRESSES": ",".join(_addresses()),
+        "CONTROL_URLS": f"{plain.replace('http', 'ws', 1)}/nodes",
+        "CONTROL_TOKEN": settings.nodes.token.get_secret_value(),
+        "METRICS_PORT": "0",
+    }
+    environment = {f"VIRTUAL_WINDOW_MEDIA_{name}": value for name, value in node.items()} | os.environ
+    while True:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "media", env=environment, stdin=asyncio.subprocess.DEVNULL
+        )
+        try:
+            await process.wait()
+        finally:
+            with suppress(ProcessLookupError):
+                process.send_signal(signal.SIGINT)  # at once, calls and all
+            await process.wait()
+        await asyncio.sleep(AGAIN_S)
 
 
 async def _credentials(service: Service) -> dict[str, str]:
@@ -99,6 +146,16 @@ def _welcome(world: World, credentials: dict[str, str], addresses: Sequence[str]
         lines += ["", f"From other machines: {addresses[0].replace('127.0.0.1', _names()[0])} instead of {plain}"]
         lines.append("  (the certificate is self-signed: the browser asks once)")
     return "\n".join(lines) + "\n"
+
+
+def _addresses() -> list[str]:
+    """Return the addresses of this machine, the loopback last."""
+    found = []
+    for name in _names():
+        with suppress(ValueError):
+            address = ip_address(name)
+            found += [name] if address.version == 4 and not address.is_loopback else []
+    return [*found, "127.0.0.1"]
 
 
 def _names() -> list[str]:
