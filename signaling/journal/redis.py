@@ -143,9 +143,11 @@ class RedisJournal:
     async def _read(self, after: int, limit: int, *, oldest: int, wait_s: float = 0.0) -> list[Record]:
         """Read entries after a number; those up to `oldest` may have been trimmed away already."""
         block = ("BLOCK", max(1, int(wait_s * 1000))) if wait_s else ()
+        master = await self._server.master()
         head, answer = await self._server.run(
             ("GET", self._keys.head),
             ("XREAD", "COUNT", limit, *block, "STREAMS", self._keys.events, f"{after}-0"),
+            on=master,
         )
         last = int(head or 0)
         if last < after:
@@ -160,7 +162,7 @@ class RedisJournal:
         if not records and last > max(after, oldest):
             raise Damaged(f"the journal has nothing after number {after}, though it ends at {last}")
         if records and self._server.settings.replicas:
-            await self._server.run(settle=True)  # what a failover could forget is not told
+            await self._server.run(settle=True, on=master)  # what a failover could forget is not told
         return [record for record in records if record.seq > after]
 
     # --- leading -----------------------------------------------------------------------------------
@@ -168,13 +170,15 @@ class RedisJournal:
     async def lead(self) -> AsyncIterator[Lead | None]:
         keys = self._keys
         lease_ms = int(self._server.settings.lease_s * 1000)
+        master = await self._server.master()
         (taken,) = await self._server.run(
-            ("EVAL", LEAD, 5, keys.lease, keys.reign, keys.epoch, keys.head, keys.reigns, self._node, lease_ms)
+            ("EVAL", LEAD, 5, keys.lease, keys.reign, keys.epoch, keys.head, keys.reigns, self._node, lease_ms),
+            on=master,
         )
         if taken is None:
             yield None
             return
-        await self._server.run(settle=True)  # a failover must not forget this epoch
+        await self._server.run(settle=True, on=master)  # a failover must not forget this epoch
         epoch, head = taken
         self._server.saw(epoch)
         reign = f"{epoch}:{self._node}"

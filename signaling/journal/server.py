@@ -74,9 +74,12 @@ class Server:
         """Never again talk to a master that knows only lower epochs."""
         self._epoch = max(self._epoch, epoch)
 
-    async def run(self, *commands: Command, settle: bool = False) -> list[Any]:
-        """Send commands in one go and return their answers; with `settle`, after enough replicas have followed."""
-        client = await self._master()
+    async def run(self, *commands: Command, settle: bool = False, on: Redis | None = None) -> list[Any]:
+        """Send commands in one go and return their answers; with `settle`, after enough replicas have followed.
+
+        `on`: the master that earlier commands went to. Another one's replicas say nothing about what was read there.
+        """
+        client = on or await self.master()
         replicas = self.settings.replicas if settle else 0
         try:
             async with asyncio.timeout(self.settings.timeout_s), client.pipeline(transaction=False) as pipe:
@@ -102,7 +105,8 @@ class Server:
                 raise Unavailable(f"{followed} of {replicas} replicas followed in time", code="journal_unavailable")
         return answers
 
-    async def _master(self) -> Redis:
+    async def master(self) -> Redis:
+        """Return the master, looking for it when none is known."""
         if self._client is not None:
             return self._client
         async with self._choosing:
@@ -160,7 +164,7 @@ class Server:
         """Raise `Unavailable` when this Redis may lose or evict what it acknowledged."""
         if not self.settings.check_durability:
             return
-        client = await self._master()
+        client = await self.master()
         try:
             found: dict[str | None, str | None] = {}
             async with asyncio.timeout(self.settings.timeout_s):
