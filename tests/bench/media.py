@@ -37,7 +37,6 @@ RECORDED = 35
 ROUNDS = 3
 SECONDS = 3.0
 CORE = 0.8
-LOST = 0.001
 
 Row = dict[str, Any]
 Server = servers.Node | servers.Janus
@@ -90,17 +89,22 @@ async def _curve() -> tuple[list[Row], float]:
 async def carry(
     server: Callable[[], AbstractAsyncContextManager[Server]], calls: int, *, told: bool = False
 ) -> load.Measured:
-    """Let a fresh server carry this many two-way calls."""
-    async with server() as running:
-        flows = await together(running, calls)
-        one = await load.drive(flows, SECONDS, running.pid)
-        await _part(flows)
-    if told or one.lost_share > LOST:
-        print(
-            f"{calls:>5} {server.__name__:<6} {one.us_per_packet:>9.1f} {one.share:>6.1%} "
-            f"{one.lost_share:>7.2%} {one.delay_ms(0.5):>7.2f} {one.delay_ms(0.99):>7.2f}",
-            flush=True,
-        )
+    """Let a fresh server carry this many two-way calls; again when packets were lost, as something else may have had
+    the machine, and what does not pass is what fails three times."""
+    one = load.Measured()
+    for _ in range(3):
+        async with server() as running:
+            flows = await together(running, calls)
+            one = await load.drive(flows, SECONDS, running.pid)
+            await _part(flows)
+        if told or not one.sound:
+            print(
+                f"{calls:>5} {server.__name__:<6} {one.us_per_packet:>9.1f} {one.share:>6.1%} {one.lost_share:>7.2%} "
+                f"{one.delay_ms(0.5):>7.2f} {one.delay_ms(0.99):>7.2f}{'' if one.sound else '  disturbed'}",
+                flush=True,
+            )
+        if one.sound:
+            break
     return one
 
 
@@ -120,7 +124,7 @@ async def _most(guess: float) -> float:
     calls = int(min(guess, MOST))
     while calls > CURVE[-2]:
         one = await carry(servers.node, calls, told=True)
-        if one.share <= CORE and one.lost_share < LOST and not one.late:
+        if one.share <= CORE and one.sound:
             return calls
         calls = int(0.88 * calls)
     return float("nan")
@@ -131,7 +135,7 @@ async def _most_recorded() -> float:
     with tempfile.TemporaryDirectory() as folder:
         used, one = await _recorded(RECORDED, Path(folder), recorded=True)
     print(f"{RECORDED:>5} recorded: {used / one.seconds:.1%} of a core with the worker, {one.lost_share:.2%} lost")
-    return CORE * one.seconds / used * RECORDED if one.lost_share < LOST else float("nan")
+    return CORE * one.seconds / used * RECORDED if one.sound else float("nan")
 
 
 async def _recording_share(calls: int = 6) -> float:

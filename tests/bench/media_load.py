@@ -163,9 +163,9 @@ class Measured:
         return self.cpu_s / self.seconds
 
     @property
-    def late(self) -> bool:
-        """Whether the load itself did not keep its time."""
-        return self.seconds > 1.03 * self.planned_s
+    def sound(self) -> bool:
+        """Whether less than 0.1% was lost and the load itself kept its time."""
+        return self.lost_share < 0.001 and self.seconds < 1.03 * self.planned_s
 
     @property
     def lost_share(self) -> float:
