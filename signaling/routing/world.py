@@ -12,6 +12,7 @@ from signaling.routing import hours
 from signaling.routing import plan as plans
 from signaling.routing.agents import check_skills
 from signaling.routing.calls import end_call
+from signaling.routing.match import flush
 from signaling.routing.values import Choice
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ def define_queue(desk: Desk, command: c.DefineQueue) -> None:
         return
     desk.emit(e.QueueDefined(desk.now, policy))
     if known is not None:
+        flush(desk)  # the calls choose among the idle, in order: the agents' own order is not part of the state
         desk.state.fresh.extend(entry[2] for entry in known.order if entry[2].open)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from signaling.errors import Malformed, NotAllowed, Refused, TooMany, WrongState
@@ -296,6 +298,20 @@ def test_waiting_too_long_overflows_once_and_then_ends_for_follow_up() -> None:
     hall.tick(30)
     call = hall.engine.call("call_1")
     assert (call.outcome, call.reason, call.follow_up) == ("refused", "max_wait", True)
+
+
+def test_a_changed_policy_lets_the_longest_idle_take_what_now_fits_them() -> None:
+    strict = QueuePolicy("general", steps=())
+    hall = Hall(strict)
+    hall.enter("call_1", "pension:3")
+    hall.ready("zoe", {"pension": 1})
+    hall.now += 10
+    hall.ready("ann", {"pension": 1})
+    before = hall.engine.dump()
+    loose = replace(strict, steps=(Step(0.0, lower=(("pension", 1),)),))
+    events = hall.do(c.DefineQueue(loose))
+    assert hall.offered_to("call_1") == "zoe"
+    assert Engine.load(before).apply(c.DefineQueue(loose), hall.now) == events
 
 
 def test_an_overflow_behind_those_who_wait_there_already_is_a_stated_reason() -> None:
