@@ -280,7 +280,7 @@ def run() -> list[dict[str, Any]]:
         row("bytes_per_waiting_call", bytes_per_call(), "B"),
     ]
     del engine
-    told = foretell(5, 10)
+    told = foretell(3, 10)
     rows += [
         row("eta_p90_coverage", told.coverage, "share"),
         row("eta_error", told.mean(told.engine), "s", "average_ahead", told.mean(told.average_ahead)),
