@@ -209,6 +209,7 @@ def booth_came_back(state: State, event: e.BoothCameBack) -> None:
     call.booth_until = 0.0
     if call.state == "waiting" and not call.open:
         list_call(state, call)
+    due.set_call(state, call)
 
 
 def booth_changed(state: State, event: e.BoothChanged) -> None:

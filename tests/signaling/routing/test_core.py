@@ -156,6 +156,17 @@ def test_a_lost_booth_keeps_its_place_for_its_grace_time() -> None:
     assert hall.offered_to("call_1") == "ann"
 
 
+def test_a_booth_that_comes_back_into_a_talking_call_is_due_for_nothing() -> None:
+    hall = Hall(agents=("ann", "bob"))
+    hall.enter("call_1")
+    hall.accept(hall.offered_to("call_1") or "")
+    hall.do(c.BoothLost("booth_call_1"))
+    hall.do(c.BoothReturned("booth_call_1"), after=5)
+    assert hall.engine.next_deadline() is None
+    assert hall.do(c.Tick(), after=300) == []
+    assert hall.engine.call("call_1").state == "talking"
+
+
 def test_a_booth_that_stays_lost_is_dropped_and_followed_up() -> None:
     hall = Hall(agents=("ann",))
     hall.enter("call_1")
