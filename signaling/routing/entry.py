@@ -78,7 +78,9 @@ def _check_same(known: Call, command: c.Enter) -> None:
         and was.requires == command.requires
         and was.priority == command.priority
         and was.steps == command.steps
-        and was.prefers == command.prefers
+        and (was.prefers, was.prefers_s) == (command.prefers, command.prefers_s)
+        # A wish for an agent who was away is not in the event: it cannot be held against the second one.
+        and was.prefers_agent in (None, command.prefers_agent)
         and was.devices == command.devices
         and was.appointment_id == command.appointment_id
         and credit == command.credit_s

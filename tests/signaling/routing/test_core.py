@@ -254,6 +254,7 @@ def test_hold_and_resume() -> None:
         (c.Enter("call_9", "booth_9", "general", "item", credit_s=-1), Malformed, "credit_out_of_range"),
         (c.Enter("call_9", "booth_9", "general", "item", credit_s=float("nan")), Malformed, "credit_out_of_range"),
         (c.Enter("call_3", "booth_call_3", "general", "other"), Refused, "duplicate_id"),
+        (c.Enter("call_3", "booth_call_3", "general", "item", prefers_s=9.0), Refused, "duplicate_id"),
         (c.Accept("ann", "offer_1"), WrongState, "offer_over"),
         (c.Accept("ann", "offer_ffff"), Unknown, "unknown_offer"),
         (c.Accept("ann", "nonsense!"), Unknown, "unknown_offer"),
