@@ -34,7 +34,7 @@ class Settings(BaseSettings):
     control_token: SecretStr = SecretStr("")
     """Shows signaling that this node is ours."""
     max_calls: int = Field(default=45, ge=1, le=1000)
-    """Calls beyond this are refused; 45 two-way calls keep one core at about 80%."""
+    """Calls beyond this are refused; 45 two-way calls, all recorded, take about 70% of a core."""
     uvloop: bool = True
     """Run on uvloop."""
     metrics_host: str = "127.0.0.1"

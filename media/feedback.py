@@ -6,7 +6,7 @@ key frame and retransmission requests when a track has one.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, assert_never
+from typing import TYPE_CHECKING, Final, assert_never
 
 from media import rtcp
 from media.srtp import Cipher, protect_rtcp
@@ -31,7 +31,6 @@ class Feedback:
         self._count = 0
         self._reported = -1
         self.estimate_bps: int | None = None
-        self.estimated_at = 0.0
         self.cap_bps: int | None = None
         self.streams: dict[int, Stream] = {}
 
@@ -69,7 +68,7 @@ class Feedback:
                 if stream is not None and stream.track is not None:
                     stream.track.ask_for_key(now)
             case rtcp.Remb():
-                self.estimate_bps, self.estimated_at = report.bitrate, now
+                self.estimate_bps = report.bitrate
             case _:
                 assert_never(report)
 
@@ -152,7 +151,3 @@ class Feedback:
         if self.cap_bps is None or not pictures:
             return b""
         return rtcp.remb(self._leg.ssrc, self.cap_bps, pictures)
-
-    def state(self) -> dict[str, Any]:
-        """For statistics."""
-        return {"estimate_bps": self.estimate_bps, "cap_bps": self.cap_bps}

@@ -56,12 +56,6 @@ class Section:
     repairs: dict[int, int] = field(default_factory=dict)
     rids: tuple[str, ...] = ()
 
-    def payload_type(self, codec: str) -> int | None:
-        return next((one.payload_type for one in self.formats if one.codec == codec), None)
-
-    def repair_of(self, payload_type: int) -> int | None:
-        return next((f.payload_type for f in self.formats if f.codec == "rtx" and f.about == payload_type), None)
-
 
 @dataclass(frozen=True, slots=True)
 class Description:
