@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 
 from media import control, sdp
+from tests.bench import media_load as load
 from tests.bench.media_load import End, Flow
 from tests.browser.waiting import until
 from tests.media.signaling import TOKEN, Signaling, signaling
@@ -51,6 +52,7 @@ async def _process(*command: str, env: dict[str, str] | None = None) -> AsyncIte
     process = await asyncio.create_subprocess_exec(
         *command, env=env, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL
     )
+    load.go_first(process.pid)
     try:
         yield process.pid
     finally:
