@@ -121,9 +121,6 @@ class Hosting:
         seats = way.seats.get(link_id)
         return None if seats is None else tuple(way.person(leg_id) if leg_id else None for leg_id in seats)
 
-    def hosted(self, call: CallView) -> bool:
-        return self._way(call).serving.hosted
-
     # ── what pages say ──────────────────────────────────────────────────────────────────────────────────────────
 
     def reported(self, call: CallView, link_id: str, person_id: str, state: str) -> None:

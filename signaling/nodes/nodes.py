@@ -79,11 +79,6 @@ class Nodes:
         self.watcher: Watcher | None = None
         """Set once, before the first node may come."""
 
-    @property
-    def expected(self) -> bool:
-        """Say whether nodes are part of this service at all."""
-        return bool(self._token)
-
     # ── asking ──────────────────────────────────────────────────────────────────────────────────────────────────
 
     def alive(self, node_id: str) -> bool:

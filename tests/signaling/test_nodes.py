@@ -69,8 +69,14 @@ class Hub:
 
 @pytest.fixture
 async def hub() -> AsyncIterator[Hub]:
+    async with opened(TOKEN) as hub:
+        yield hub
+
+
+@contextlib.asynccontextmanager
+async def opened(token: str) -> AsyncIterator[Hub]:
     watcher = Watcher()
-    nodes = Nodes(TOKEN, lambda: made.leads)
+    nodes = Nodes(token, lambda: made.leads)
     nodes.watcher = watcher
     app = web.Application()
     app.router.add_get("/nodes", nodes.accept)
@@ -100,7 +106,11 @@ async def test_a_stranger_is_not_let_in(hub: Hub, token: str) -> None:
 
 
 async def test_without_a_token_nobody_is_let_in() -> None:
-    assert not Nodes("", lambda: True).expected
+    async with opened("") as hub:
+        for shown in ("", TOKEN):
+            with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
+                await hub.connect(shown)
+            assert refused.value.status == 401
 
 
 async def test_a_process_that_does_not_lead_sends_nodes_on(hub: Hub) -> None:
