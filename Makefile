@@ -16,7 +16,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 help:
 	@echo 'make demo          the whole service with the demo world, on this machine'
 	@echo 'make test          style, types, import rules and all tests, with two real browsers'
-	@echo 'make soak          the long runs: crashes at random moments'
+	@echo 'make soak          the long runs: crashes at random moments, bad networks, fuzzing'
 	@echo 'make bench         measures with ratios; NAME=routing|media|call|documents|staff for one group'
 	@echo 'make style types   two parts of make test alone'
 	@echo 'make format        lay out the Python files'

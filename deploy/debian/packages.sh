@@ -2,7 +2,7 @@
 # Installs the Debian packages that the project needs and that this machine lacks, and nothing else.
 #
 #   packages.sh demo      what `make demo` runs on
-#   packages.sh test      … and what `make test` drives: browser, Redis, TURN
+#   packages.sh test      … and what `make test` and `make soak` drive: browser, Redis, TURN, networks
 #   packages.sh bench     … and what `make bench` compares with
 #
 # What is there already, from Debian or from elsewhere, is left as it is. No service is left running or enabled that
@@ -29,6 +29,8 @@ case "${1:-test}" in test | bench)
     need redis-server command -v redis-server
     need coturn command -v turnserver
     need git command -v git
+    need iproute2 command -v ip
+    need openssl command -v openssl
     ;;
 esac
 case "${1:-test}" in bench) need janus command -v janus ;; esac
