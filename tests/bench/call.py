@@ -22,11 +22,12 @@ from tests.browser.service import prepare, service
 from tests.browser.sides import HELPER, Booth, Desk
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator, Mapping, Sequence
 
     from playwright.async_api import Page
 
     from tests.browser.pattern import Sender
+    from tests.browser.service import Service
 
 BOOTH = "booth_caoyang_center"
 CALLS = 7
@@ -38,13 +39,13 @@ FLOOR = Path(__file__).with_name("call_in_page.js").read_text()
 
 async def run() -> list[dict[str, Any]]:
     """Measure both; return their rows."""
-    async with _scene() as (booth, desk, blank):
+    async with scene() as (booth, desk, blank, _):
         floors, pictures = [], []
         for _ in range(CALLS):
             await blank.bring_to_front()
             floors.append(await blank.evaluate(FLOOR, 10_000))
             await booth.page.bring_to_front()
-            pictures.append(await _answer_to_frame(booth, desk))
+            pictures.append(await answer_to_frame(booth, desk))
         rings = [await _touch_to_ring(booth, desk) for _ in range(RINGS)]
     floor, picture = statistics.median(floors), statistics.median(pictures)
     return [
@@ -62,9 +63,13 @@ def _percentile(values: Sequence[float], percent: int) -> float:
     return statistics.quantiles(values, n=100, method="inclusive")[percent - 1]
 
 
-async def _answer_to_frame(booth: Booth, desk: Desk) -> float:
+async def answer_to_frame(booth: Booth, desk: Desk, wish: str = "") -> float:
     """One call: from the click on accept to the first picture of the booth shown on the console, in ms."""
-    await booth.take_ticket()
+    await booth.choose()
+    if wish:
+        await booth.page.check(f"[data-wish={wish}]", force=True)
+    await booth.touch("draw-ticket")
+    await booth.screen("ticket")
     await desk.page.evaluate("mark => { delete testPattern.firstShown[mark] }", CITIZEN.mark)
     await desk.mode("offer")
     await asyncio.sleep(ANSWERED_AFTER_S)
@@ -100,14 +105,16 @@ async def _touch_to_ring(booth: Booth, desk: Desk) -> float:
 
 
 @contextlib.asynccontextmanager
-async def _scene() -> AsyncIterator[tuple[Booth, Desk, Page]]:
-    """A service, a booth on its attract screen, a ready helper, and an empty page in the helper's browser."""
+async def scene(
+    more: Mapping[str, str] | None = None, logins: Sequence[str] = ()
+) -> AsyncIterator[tuple[Booth, Desk, Page, Service]]:
+    """A service, a booth on its attract screen, a ready helper, and an empty page in the booth's browser."""
     async with contextlib.AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True)))
         prepared = folder / "prepared"
         prepared.mkdir()
-        credentials = await prepare(prepared, [BOOTH], [HELPER])
-        process = await stack.enter_async_context(service(prepared, folder / "data"))
+        credentials = await prepare(prepared, [BOOTH], [HELPER, *logins])
+        process = await stack.enter_async_context(service(prepared, folder / "data", more))
         driver = await stack.enter_async_context(async_playwright())
 
         async def page(side: Sender) -> Page:
@@ -122,4 +129,4 @@ async def _scene() -> AsyncIterator[tuple[Booth, Desk, Page]]:
         await desk.ready()
         blank = await booth.page.context.new_page()
         await blank.goto(f"{process.url}/healthz")
-        yield booth, desk, blank
+        yield booth, desk, blank, process

@@ -131,7 +131,16 @@
       super(...settings);
       connections.push(this);
     }
+
+    close() {
+      const own = new Set(this.getReceivers().map(({ track }) => track));
+      const shown = [...document.querySelectorAll("video")].flatMap(({ srcObject }) => srcObject?.getVideoTracks() ?? []);
+      if (this.connectionState === "connected") cut += shown.filter((track) => own.has(track)).length;
+      super.close();
+    }
   };
+  /** Pictures that were on the screen when the page closed the connection they came by. */
+  let cut = 0;
   const connected = () => connections.filter((one) => one.connectionState === "connected");
 
   /** How loud a pitch is in the loudest of all the sounds this page receives, in dB; listens for a while. */
@@ -169,5 +178,5 @@
     look();
   });
 
-  window.testPattern = { read, film, photograph, listen, photographs, now, firstShown, clicks, appears, connected, pitch };
+  window.testPattern = { read, film, photograph, listen, photographs, now, firstShown, clicks, appears, connected, pitch, cuts: () => cut };
 })();

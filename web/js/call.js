@@ -31,6 +31,8 @@ import { KINDS, Link } from "./link.js"
 const POINTER_EVERY_MS = 50
 /** Statistics are measured every second; the other side needs them less often, unless the state changed. */
 const REPORT_EVERY_MS = 2000
+/** A third person's picture may come later than the other side's; so long the old link is kept for it. */
+const OTHERS_DUE_MS = 3000
 /** Signals for a link that the next view will name; more than an offer with its candidates is not kept. */
 const EARLY_SIGNALS = 64
 
@@ -258,13 +260,29 @@ export class Call {
     }
     for (const person of this.#people.keys()) if (!seated.has(person)) this.#people.delete(person)
     this.#tellRemote()
-    const { other } = this
     for (const link of links) {
-      if (!other || !link.shows(other) || this.#toldPlaying.has(link)) continue
+      if (this.#toldPlaying.has(link) || !this.#plays(link)) continue
       this.#toldPlaying.add(link)
       this.signal.request("link.playing", { link_id: link.id }).catch(() => this.#toldPlaying.delete(link))
     }
   }
+
+  /**
+   * Is whom one talks with shown over this link, and everybody else too? Others who do not come are not waited for long.
+   * @param {Link} link
+   */
+  #plays(link) {
+    if (!this.other || !link.shows(this.other)) return false
+    if ([...this.#people].every(([person, shown]) => shown.link === link || link.shows(person))) return true
+    const since = this.#playsSince.get(link)
+    if (since !== undefined) return performance.now() - since >= OTHERS_DUE_MS
+    this.#playsSince.set(link, performance.now())
+    setTimeout(() => this.#arrange(), OTHERS_DUE_MS + 1)
+    return false
+  }
+
+  /** @type {WeakMap<Link, number>} */
+  #playsSince = new WeakMap()
 
   /** @param {string} person  @param {Link} link */
   #show(person, link) {
