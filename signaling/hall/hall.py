@@ -207,6 +207,7 @@ class Hall:
         if loaded.snapshot is not None:
             with uncollected():
                 self._engine, twin = Engine.load_twins(loaded.snapshot.body)
+                gc.freeze()  # or the first look after this would walk all of it
             self._seq = self._snapshot_seq = loaded.snapshot.seq
         else:
             twin = Engine()
