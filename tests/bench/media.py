@@ -43,7 +43,7 @@ Server = servers.Node | servers.Janus
 
 
 async def run() -> list[Row]:
-    """Measure everything; about five minutes."""
+    """Measure everything; about three minutes, more where something else has the machine."""
     curve, share_of_80 = await _curve()
     ours: list[load.Measured] = []
     theirs: list[load.Measured] = []
