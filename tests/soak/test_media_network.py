@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import shutil
+import socket
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -238,6 +239,11 @@ async def _through(scene: Scene, url: str) -> AsyncIterator[list[Party]]:
             scene.board.end_call("call_relay")
 
 
+def _listens(hall: Place, port: int) -> bool:
+    with hall.inside(), socket.socket() as probe:
+        return probe.connect_ex((hall.address, port)) == 0
+
+
 @contextlib.asynccontextmanager
 async def _relay(hall: Place, folder: Path) -> AsyncIterator[None]:
     """coturn at the hall, TLS on 443, plain TCP on 80."""
@@ -256,6 +262,7 @@ async def _relay(hall: Place, folder: Path) -> AsyncIterator[None]:
         *command, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL
     )
     try:
+        await until(lambda: _listens(hall, 443) and _listens(hall, 80), "the relay listens")
         yield
     finally:
         process.terminate()
