@@ -89,14 +89,18 @@ async def test_the_state_rebuilt_equals_the_live_state_at_every_event(store: Sto
         for _ in range(80):
             await asyncio.gather(*(visitor.step() for visitor in visitors))
         rebuilt = Engine()
-        seen = 0
-        async for seq, _, event in hall.events_since(0):
+        last = compared = 0
+        async for seq, _, event in hall.events_since(
+            0
+        ):  # timers go on meanwhile: what comes after the last is not read
             rebuilt.evolve(event)
-            seen += 1
+            assert seq == last + 1
+            last = seq
             if seq in ear.dumps:
                 assert rebuilt.dump() == ear.dumps[seq], f"at number {seq}, after {encode(event)!r}"
-        assert seen == len(ear.heard) > 60
-        last = hall.seq
+                compared += 1
+        assert last > 60
+        assert compared > 30
     async with hall_on(store, reachable=everybody) as again:
         replayed = Engine()
         async for seq, _, event in again.events_since(0):
