@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ctypes
 import gc
 import logging
 import multiprocessing
@@ -36,9 +37,14 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 
+PR_SET_PDEATHSIG = 1
+"""prctl(2)."""
+
+
 def _be_modest() -> None:
-    """Let the worker process wait for the calls, and leave signals to its parent."""
+    """Let the worker process wait for the calls, leave signals to its parent, and end with it, however it ends."""
     os.nice(10)
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
 

@@ -12,7 +12,6 @@ import hashlib
 import json
 import os
 import secrets
-import signal
 import socket
 import sys
 from contextlib import suppress
@@ -96,6 +95,7 @@ async def _keep_node(app: web.Application) -> None:
         "CONTROL_URLS": f"{plain.replace('http', 'ws', 1)}/nodes",
         "CONTROL_TOKEN": settings.nodes.token.get_secret_value(),
         "METRICS_PORT": "0",
+        "DRAIN_S": "0",  # the demo ends at once, calls and all
     }
     environment = {f"VIRTUAL_WINDOW_MEDIA_{name}": value for name, value in node.items()} | os.environ
     while True:
@@ -106,7 +106,7 @@ async def _keep_node(app: web.Application) -> None:
             await process.wait()
         finally:
             with suppress(ProcessLookupError):
-                process.send_signal(signal.SIGINT)  # at once, calls and all
+                process.terminate()
             await process.wait()
         await asyncio.sleep(AGAIN_S)
 
