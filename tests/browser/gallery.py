@@ -162,7 +162,7 @@ async def take(folder: Path) -> None:
         await boss.page.fill("#name", SUPERVISOR)
         await boss.page.fill("#password", PASSWORD)
         await boss.page.click("#submit")
-        await boss.page.wait_for_selector("main")
+        await boss.mode("idle")
         await gallery.desk(boss, "12-supervisor")
         await process.end()
         await booth.screen("offline", HALF_A_MINUTE)

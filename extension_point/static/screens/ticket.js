@@ -77,7 +77,7 @@ export function ticket(state, actions) {
       const later = call.aside_until !== null
       if (aside.dataset.later !== String(later)) mount(aside, icon(later ? "check" : "clock"), t(later ? "ticket.aside_ready" : "ticket.aside"))
       aside.dataset.later = String(later)
-      element.dataset.near = String(!later && (call.state === "offered" || call.ahead === 0))
+      element.dataset.near = String(!later && (call.state === "offered" || (call.ahead === 0 && call.estimate)))
       showTime()
       devicesLine(devices, state)
     },
