@@ -95,6 +95,8 @@ class Hosting:
             self._ways[call_id] = Way(call_id, opened_at=self._clock())
 
     async def close(self) -> None:
+        """End, with every way kept; after `run` was cancelled."""
+        await self._tell_changed()
         await self._tasks.close()
 
     # ── questions ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -442,18 +444,18 @@ class Hosting:
 
     async def _tell_changed(self) -> None:
         """Keep what changed, and only then tell the pages: a restart must not take back what they do by then."""
-        changed, self._changed = self._changed, set()
-        for call_id in changed:
+        for call_id in tuple(self._changed):
             way, call = self._ways.get(call_id), self._call(call_id)
-            if way is None or call is None:
-                continue
-            try:
-                async with asyncio.timeout(KEEP_S):
-                    await self._store.keep(call_id, way.serving, way.number, way.direct_failed)
-            except (ServiceError, TimeoutError):
-                # The picture goes before the books.
-                log.warning("way_not_kept", call=call_id)
-            self._concern(*roles(call))
+            if way is not None and call is not None:
+                try:
+                    async with asyncio.timeout(KEEP_S):
+                        await self._store.keep(call_id, way.serving, way.number, way.direct_failed)
+                except (ServiceError, TimeoutError):
+                    # The picture goes before the books.
+                    log.warning("way_not_kept", call=call_id)
+                self._concern(*roles(call))
+            # Last: whoever is cancelled meanwhile has not kept it, and `close` does.
+            self._changed.discard(call_id)
 
     def _call(self, call_id: str) -> CallView | None:
         try:
