@@ -1,4 +1,4 @@
-"""The staff's pages: sign-in, the desk, the history, one record.
+"""The staff's pages: sign-in, the desk, the history, one record, and whatever else stands in `PAGES`.
 
 The pages hold no data of citizens: what they show comes from the API and the socket, which decide by the cookie who may
 see what. Here it is only decided whether the sign-in form is shown or the page: whoever is not signed in gets the form
@@ -7,13 +7,14 @@ at the very address they asked for, and the page after signing in.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
 
 from signaling.api import BACK, STAFF_COOKIE
-from signaling.errors import NotSignedIn
+from signaling.errors import NotAllowed, NotSignedIn
 from signaling.wire import rfc3339
 from web.pages import RENDER
 
@@ -29,18 +30,48 @@ ROOT: Final = Path(__file__).parent
 CATALOGUES: Final = ("common", "console")
 
 
-def page(template: str) -> Callable[[web.Request], Awaitable[web.Response]]:
-    """Return a handler that shows the template to staff, and the sign-in form to everybody else."""
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of the staff."""
 
-    async def show(request: web.Request) -> web.Response:
+    path: str
+    template: str
+    """`console/<template>.html`."""
+    nav: str = ""
+    """Under which word of the catalogues the bar of every page links to it; empty: not at all."""
+    catalogues: tuple[str, ...] = ()
+    """Catalogues it needs beside `CATALOGUES`."""
+    roles: frozenset[str] = frozenset({"agent", "supervisor"})
+
+
+PAGES: Final = (
+    Page("/console", "desk", "nav.desk"),
+    Page("/console/history", "history", "nav.history"),
+    Page("/console/history/{call_id:[A-Za-z0-9_.-]{1,64}}", "record"),
+)
+
+
+def show(page: Page) -> Callable[[web.Request], Awaitable[web.Response]]:
+    """Return a handler that shows the page to staff who may see it, and the sign-in form to who is not signed in."""
+
+    async def answer(request: web.Request) -> web.Response:
         render = request.app[RENDER]
         identity = await signed_in(request)
         if identity is None:
             return render(request, "console/sign-in.html", catalogues=CATALOGUES)
-        data = {"role": identity.kind, "signed_in_at": await since(request, identity), **request.match_info}
-        return render(request, f"console/{template}.html", data, catalogues=CATALOGUES)
+        if identity.kind not in page.roles:
+            raise NotAllowed("this page is not for your role")
+        linked = [{"path": one.path, "nav": one.nav} for one in PAGES if one.nav and identity.kind in one.roles]
+        data = {
+            "role": identity.kind,
+            "signed_in_at": await since(request, identity),
+            "pages": linked,
+            **request.match_info,
+        }
+        words = (*CATALOGUES, *page.catalogues)
+        return render(request, f"console/{page.template}.html", data, catalogues=words, pages=linked)
 
-    return show
+    return answer
 
 
 async def signed_in(request: web.Request) -> Identity | None:
@@ -57,8 +88,4 @@ async def since(request: web.Request, identity: Identity) -> str | None:
     return next((rfc3339(one.created_at) for one in sessions if one.session_id == identity.session_id), None)
 
 
-routes: Final = [
-    web.get("/console", page("desk")),
-    web.get("/console/history", page("history")),
-    web.get("/console/history/{call_id:[A-Za-z0-9_.-]{1,64}}", page("record")),
-]
+routes: Final = [web.get(page.path, show(page)) for page in PAGES]

@@ -22,10 +22,14 @@ need python3 command -v "${PYTHON:-python3}"
 need python3-venv "${PYTHON:-python3}" -c 'import ensurepip'
 need nodejs command -v node
 need npm command -v npm
+need fonts-noto-cjk chinese_font
+need libpango-1.0-0 sh -c '/sbin/ldconfig -p | grep -q libpango-1.0.so.0'
+need libpangoft2-1.0-0 sh -c '/sbin/ldconfig -p | grep -q libpangoft2-1.0.so.0'
+need libharfbuzz-subset0 sh -c '/sbin/ldconfig -p | grep -q libharfbuzz-subset.so.0'
 need ca-certificates test -e /etc/ssl/certs/ca-certificates.crt
 case "${1:-test}" in test | bench)
     need chromium command -v chromium
-    need fonts-noto-cjk chinese_font
+    need poppler-utils command -v pdfsig
     need redis-server command -v redis-server
     need coturn command -v turnserver
     need git command -v git

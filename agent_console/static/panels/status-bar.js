@@ -1,7 +1,7 @@
 // The bar on top: who I am, whether I take calls, since when; how the service is; the way to everything else.
 
 import { h, icon, say } from "/static/web/js/dom.js"
-import { t } from "/static/web/js/i18n.js"
+import { pageData, t } from "/static/web/js/i18n.js"
 import { clock, word } from "../words.js"
 import { attribute, show } from "./list.js"
 import { Menu } from "./menu.js"
@@ -35,6 +35,8 @@ export class StatusBar {
       label: t("ready.reasons"),
     })
     this.language = h("a", { class: "button button-quiet bar-button", id: "language", href: `?lang=${t("lang.other")}` }, icon("globe"), t("language.other"))
+    /** @type {{path: string, nav: string}[]} */
+    const others = pageData.pages.filter((/** @type {{path: string}} */ page) => page.path !== "/console")
     this.element = h(
       "header",
       { class: "bar" },
@@ -46,7 +48,7 @@ export class StatusBar {
       h(
         "nav",
         { class: "bar-nav", "aria-label": t("nav.label") },
-        h("a", { class: "button button-quiet bar-button", href: "/console/history", target: "_blank", rel: "noopener" }, icon("clock"), t("nav.history")),
+        ...others.map((page) => h("a", { class: "button button-quiet bar-button", href: page.path, target: "_blank", rel: "noopener" }, t(page.nav))),
         tool("settings", t("nav.devices"), go.devices, "open-devices"),
         tool("keyboard", t("nav.help"), go.help, "open-help"),
         tool("contrast", t("nav.theme"), go.theme, "theme"),

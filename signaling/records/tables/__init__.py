@@ -1,0 +1,29 @@
+"""The tables of the records, as typed rows.
+
+Promise: times are UTC seconds (double precision), ids are the service's own words (`call_…`), JSON
+columns hold plain lists and objects. Names of people and places are copied into a call's row when
+it happens, so that a record stays readable after the district's files have changed. Every change
+here comes with a migration; a test compares the two.
+"""
+
+from __future__ import annotations
+
+from signaling.records.tables.access import AccountRow, AuditRow, BoothCredentialRow, SessionRow
+from signaling.records.tables.base import Base, RowNumber
+from signaling.records.tables.calls import CallAgentRow, CallRow, EventRow, ProjectionRow
+from signaling.records.tables.conversation import (
+    CaptureRow,
+    ChatRow,
+    CorrectionRow,
+    NotesRow,
+    PageRow,
+    PathRow,
+    RatingRow,
+    WishRow,
+)
+
+__all__ = [
+    "AccountRow", "AuditRow", "Base", "BoothCredentialRow", "CallAgentRow", "CallRow", "CaptureRow", "ChatRow",
+    "CorrectionRow", "EventRow", "NotesRow", "PageRow", "PathRow", "ProjectionRow", "RatingRow", "RowNumber",
+    "SessionRow", "WishRow",
+]  # fmt: skip
