@@ -4,6 +4,7 @@
 """
 
 from signaling.records.database import Database
+from signaling.records.findings import Finding, Reading
 from signaling.records.projection import Projection
 from signaling.records.records import Records
 from signaling.records.values import (
@@ -23,10 +24,12 @@ __all__ = [
     "Capture",
     "CaptureState",
     "Database",
+    "Finding",
     "Message",
     "Notes",
     "Projection",
     "Rating",
+    "Reading",
     "Records",
     "Wishes",
 ]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from signaling.records.conversation import Conversation
 from signaling.records.credentials import Credentials
 from signaling.records.database import Database
+from signaling.records.findings import Findings
 from signaling.records.history import History
 from signaling.records.paths import Paths
 from signaling.records.projection import Projection, Source
@@ -27,6 +28,7 @@ class Records:
         self.database = database
         self.conversation = Conversation(database)
         self.credentials = Credentials(database)
+        self.findings = Findings(database)
         self.history = History(database)
         self.paths = Paths(database)
         self.stills = Stills(database)

@@ -21,9 +21,10 @@ from signaling.records.tables.conversation import (
     RatingRow,
     WishRow,
 )
+from signaling.records.tables.findings import FindingRow, ReadingRow
 
 __all__ = [
     "AccountRow", "AuditRow", "Base", "BoothCredentialRow", "CallAgentRow", "CallRow", "CaptureRow", "ChatRow",
-    "CorrectionRow", "EventRow", "NotesRow", "PageRow", "PathRow", "ProjectionRow", "RatingRow", "RowNumber",
-    "SessionRow", "WishRow",
+    "CorrectionRow", "EventRow", "FindingRow", "NotesRow", "PageRow", "PathRow", "ProjectionRow", "RatingRow",
+    "ReadingRow", "RowNumber", "SessionRow", "WishRow",
 ]  # fmt: skip
