@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from agent_console import devices
 from signaling import exchange
 from signaling.errors import NotAllowed, Unknown
 from signaling.messages import (
@@ -57,6 +58,7 @@ if TYPE_CHECKING:
 
 table: Table[Parts] = Table(STAFF)
 table.include(exchange.table)
+table.include(devices.table)
 
 EXTENSION_S = 60.0
 """One press of "more time" in wrap-up."""
@@ -115,8 +117,10 @@ async def end(parts: Parts, caller: Caller, message: CallEnd) -> Answer:
 @table.on(CaptureRequest)
 async def capture(parts: Parts, caller: Caller, message: CaptureRequest) -> Answer:
     call = parts.calls.leading(caller.id, caller.side, message.call_id)
-    requested = await parts.captures.request(call.call_id, call.booth_id, requester=caller.id)
-    return {"capture_id": requested.capture_id}
+    requested = await parts.captures.request(
+        call.call_id, call.booth_id, requester=caller.id, paper_id=message.paper_id, kind=message.kind
+    )
+    return {"capture_id": requested.capture_id, "paper_id": requested.paper_id, "page": requested.page}
 
 
 @table.on(NotesSave)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from extension_point import leases
 from signaling import exchange
 from signaling.errors import Malformed, NotAllowed, Refused, ServiceError, Unavailable, Unknown, WrongState
 from signaling.ids import new_id
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
 table: Table[Parts] = Table(BOOTH)
 table.include(exchange.table)
+table.include(leases.table)
 
 DEVICES = ("camera", "document_camera", "microphone", "speaker")
 

@@ -31,6 +31,7 @@ from signaling.ice import IceServers
 from signaling.journal.redis import RedisJournal
 from signaling.journal.server import RedisSettings
 from signaling.journal.sqlite import SqliteJournal
+from signaling.leases import Leases
 from signaling.metrics import Metrics
 from signaling.nodes import Nodes
 from signaling.parts import Parts
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
     from signaling.journal import Journal
     from signaling.records import Capture, Projection
     from signaling.routing import Engine
+    from signaling.screens import Json
     from signaling.table import Table
     from signaling.world import World
 
@@ -81,6 +83,7 @@ class Service:
     hosting: Hosting
     calls: Calls
     stories: Stories
+    leases: Leases
     telling: Telling
     metrics: Metrics
     sockets: Sockets[Parts]
@@ -160,6 +163,7 @@ class Service:
         self.stories = Stories(engine, settings.calls.rating_s)
         views = Views(engine, self.world, self.calls, self.stories, lambda: self.hall.seq)
         self.telling = Telling(engine, self.calls, self.stories, views, lambda: self.sockets, self.clock)
+        self.leases = Leases(self.records.leases, engine, self._tell, self.clock)
         self.metrics = Metrics(engine, lambda: [caller.identity.kind for caller in self.sockets.people()])
         parts = Parts(
             hall=self.hall,
@@ -170,6 +174,7 @@ class Service:
             presence=self.presence,
             records=self.records,
             captures=self.captures,
+            leases=self.leases,
             telling=self.telling,
             metrics=self.metrics,
             clock=self.clock,
@@ -182,8 +187,16 @@ class Service:
         self.hall.subscribe(self.hosting.heard)
         self.hall.subscribe(self.telling.heard)
         self.hall.subscribe(self.metrics.heard)
+        self.hall.subscribe(self.leases.heard)
         self.auth.on_revoked(self._on_revoked)
-        for work in (self.telling.run(), self.hosting.run(), self._mend(), self._sweep(), self._each_day()):
+        for work in (
+            self.telling.run(),
+            self.hosting.run(),
+            self.leases.run(),
+            self._mend(),
+            self._sweep(),
+            self._each_day(),
+        ):
             self._tasks.start(work)
         await self.sockets.start()
 
@@ -191,6 +204,7 @@ class Service:
         """Find again, after a restart, what the views need beside the engine's state."""
         await self.presence.recall()
         await self.hosting.recall()
+        await self.leases.recall()
         self.stories.recall()
         shown = [*self.hall.engine.calls(), *self.stories.unrated(self.clock())]
         for call_id, wishes in (await self.records.conversation.wishes([call.call_id for call in shown])).items():
@@ -256,6 +270,9 @@ class Service:
         told = changed(capture, received)
         for person_id in self.calls.witnesses(capture.call_id, capture.booth_id):
             self._tasks.start(self.sockets.tell(person_id, told.NAME, to_wire(told)))
+
+    async def _tell(self, person_id: str, name: str, payload: Mapping[str, Json]) -> bool:
+        return await self.sockets.tell(person_id, name, payload)
 
     def _on_revoked(self, identity: Identity) -> None:
         self._tasks.start(self._revoked(identity))

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from signaling.captures import Captures
     from signaling.hall import Hall
     from signaling.hosting import Hosting
+    from signaling.leases import Leases
     from signaling.metrics import Metrics
     from signaling.presence import Presence
     from signaling.records import Records
@@ -33,6 +34,7 @@ class Parts:
     presence: Presence
     records: Records
     captures: Captures
+    leases: Leases
     telling: Telling
     metrics: Metrics
     clock: Callable[[], float] = time.time

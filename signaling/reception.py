@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from signaling.auth import check_origin
+from signaling.leases import lease_changed
 from signaling.retelling import changed, said
 from signaling.screens import Json, to_wire, view_to_wire
 
@@ -51,7 +52,7 @@ class Reception:
     async def snapshot(self, caller: Caller) -> Mapping[str, Json]:
         """Return everything a page needs; the view is made last, so that nothing fits between it and the next one."""
         call_id = self._call_id(caller) or self._wrapped_up(caller)
-        story: dict[str, Json] = {"chat": [], "captures": [], "notes": ""}
+        story: dict[str, Json] = {"chat": [], "captures": [], "notes": "", "leases": [], "devices": []}
         if call_id is not None:
             story = await self._story(call_id, caller)
         view = self._parts.telling.view(caller)
@@ -60,6 +61,8 @@ class Reception:
 
     async def _story(self, call_id: str, caller: Caller) -> dict[str, Json]:
         """Return what was said and shown so far; the agent's notes are the agent's."""
+        calls = self._parts.calls
+        call = calls.at_booth(caller.id) if caller.side == "citizen" else calls.of_agent(caller.id)
         lines = await self._parts.conversation.chat(call_id)
         captures = await self._parts.records.stills.of_call(call_id)
         notes = await self._parts.conversation.notes(call_id) if caller.side == "agent" else None
@@ -67,6 +70,8 @@ class Reception:
             "chat": [to_wire(said(line)) for line in lines],
             "captures": [to_wire(changed(capture)) for capture in captures],
             "notes": notes.text if notes else "",
+            "leases": [to_wire(lease_changed(lease)) for lease in self._parts.leases.standing(call_id)],
+            "devices": [to_wire(device) for device in self._parts.leases.devices(call.booth_id if call else "")],
         }
 
     def _call_id(self, caller: Caller) -> str | None:

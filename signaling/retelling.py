@@ -29,5 +29,8 @@ def changed(capture: Capture, received: int = 0) -> CaptureChanged:
         width=capture.width,
         height=capture.height,
         stored_at=rfc3339(capture.stored_at) if capture.stored_at is not None else None,
+        paper_id=capture.paper_id,
+        page=capture.page,
+        kind=capture.kind,
         problem=capture.problem,
     )

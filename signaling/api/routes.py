@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from signaling.api import captures, catalogue, history, people, shapes
+from signaling.api import captures, catalogue, devices, history, people, shapes
 from signaling.api.back import BACK
 from signaling.api.problems import add_headers, problems
 from signaling.auth import check_origin
@@ -61,6 +61,9 @@ ROUTES: Final = (
                  ("q", "words: ticket, item, point, agent"), ("mine", "1: a supervisor's own calls only"))),
     Route("GET", "/api/calls/{call_id}", history.call, "its agents, supervisors", "The whole record of a call",
           gives=shapes.Record, refuses=(401, 404)),
+    Route("GET", "/api/calls/{call_id}/devices", devices.of_call, "its agents, supervisors",
+          "The leases of the booth's devices, and what was done with them", gives=devices.CallDevices,
+          refuses=(401, 404)),
     Route("HEAD", "/api/captures/{capture_id}/content", captures.standing, "its booth",
           "How much of an upload has arrived", refuses=(401, 404, 409)),
     Route("PATCH", "/api/captures/{capture_id}/content", captures.append, "its booth",

@@ -188,6 +188,9 @@ class CaptureShape:
     width: int | None
     height: int | None
     problem: dict[str, Any] | None
+    paper_id: str | None
+    page: int
+    kind: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,7 +291,7 @@ def capture_shape(capture: Capture) -> CaptureShape:
     return CaptureShape(
         capture.capture_id, capture.state, capture.requester, rfc3339(capture.requested_at), _at(capture.stored_at),
         _at(capture.ended_at), capture.size, capture.sha256, capture.media_type, capture.width, capture.height,
-        capture.problem,
+        capture.problem, capture.paper_id, capture.page, capture.kind,
     )  # fmt: skip
 
 

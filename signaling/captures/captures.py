@@ -39,6 +39,8 @@ T = TypeVar("T")
 MAX_OPEN = 4
 """Captures of one call that may wait for their picture at once."""
 MAX_OF_CALL = 200
+MAX_PAGES = {"pages": 100, "id_card": 2}
+"""Of one paper. An identity card has a front and a back."""
 SWEEP_S = 15.0
 
 
@@ -125,12 +127,23 @@ class Captures:
 
     # --- asked for, given up, withdrawn --------------------------------------------------------------
 
-    async def request(self, call_id: str, booth_id: str, *, requester: str) -> Capture:
-        """Ask a booth for a still; the change that is told is the booth's order to take it."""
+    async def request(
+        self, call_id: str, booth_id: str, *, requester: str, paper_id: str | None = None, kind: str = "pages"
+    ) -> Capture:
+        """Ask a booth for a still; the change that is told is the booth's order to take it.
+
+        With `paper_id` it becomes the next page of that paper of the call, else page 1 of a new one of this kind.
+        """
         known = await self._stills.of_call(call_id)
         if len(known) >= MAX_OF_CALL or sum(capture.state in OPEN_CAPTURE for capture in known) >= MAX_OPEN:
             raise TooMany("finish or withdraw a capture first", code="too_many_captures")
-        capture = Capture(new_id("cap"), call_id, booth_id, requester, self._clock(), "requested")
+        page = 1
+        if paper_id is not None:
+            kind, page = _next_page([one for one in known if one.paper_id == paper_id])
+        capture = Capture(
+            new_id("cap"), call_id, booth_id, requester, self._clock(), "requested",
+            paper_id=paper_id or new_id("paper"), page=page, kind=kind,
+        )  # fmt: skip
         return self._tell(await self._stills.request(capture))
 
     async def withdraw(self, capture_id: str, by: Identity) -> Capture:
@@ -346,6 +359,18 @@ class Captures:
         for listener in tuple(self._listeners):
             listener(capture, self.received(capture.capture_id))
         return capture
+
+
+def _next_page(pages: list[Capture]) -> tuple[str, int]:
+    """Return a paper's kind and its next page's number; a page that failed or was withdrawn is taken again."""
+    if not pages:
+        raise Unknown("this call has no such paper", field="paper_id", code="unknown_paper")
+    taken = {one.page for one in pages if one.state not in ("failed", "withdrawn")}
+    page = next(number for number in range(1, len(pages) + 2) if number not in taken)
+    kind = pages[0].kind
+    if page > MAX_PAGES[kind]:
+        raise TooMany(f"at most {MAX_PAGES[kind]} pages", field="paper_id", code="too_many_pages")
+    return kind, page
 
 
 def _check_open(capture: Capture) -> None:

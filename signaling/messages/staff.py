@@ -58,6 +58,8 @@ class CallEnd:
 class CaptureRequest:
     NAME: ClassVar = "capture.request"
     call_id: CallId
+    paper_id: Annotated[str | None, Name("paper")] = None
+    kind: Annotated[str, OneOf("pages", "id_card")] = "pages"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -34,6 +34,9 @@ class CaptureChanged:
     width: int | None = None
     height: int | None = None
     stored_at: str | None = None
+    paper_id: str | None = None
+    page: int = 1
+    kind: str = "pages"
     problem: dict[str, Any] | None = None
     """Why it failed, as RFC 9457 says it."""
 

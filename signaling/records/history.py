@@ -206,5 +206,5 @@ def capture(row: CaptureRow) -> Capture:
     return Capture(
         row.capture_id, row.call_id, row.booth_id, row.requester, row.requested_at, cast("CaptureState", row.state),
         row.size, row.sha256, row.media_type, row.width, row.height, row.stored_at, row.ended_at, row.problem,
-        row.key_id,
+        row.key_id, row.paper_id, row.page, row.kind,
     )  # fmt: skip

@@ -10,6 +10,7 @@ from signaling.records.credentials import Credentials
 from signaling.records.database import Database
 from signaling.records.findings import Findings
 from signaling.records.history import History
+from signaling.records.leases import LeaseBook
 from signaling.records.paths import Paths
 from signaling.records.projection import Projection, Source
 from signaling.records.stills import Stills
@@ -30,6 +31,7 @@ class Records:
         self.credentials = Credentials(database)
         self.findings = Findings(database)
         self.history = History(database)
+        self.leases = LeaseBook(database)
         self.paths = Paths(database)
         self.stills = Stills(database)
 

@@ -43,6 +43,7 @@ class Stills:
             session.add(CaptureRow(
                 capture_id=capture.capture_id, call_id=capture.call_id, booth_id=capture.booth_id,
                 requester=capture.requester, requested_at=capture.requested_at, state="requested",
+                paper_id=capture.paper_id, page=capture.page, kind=capture.kind,
             ))  # fmt: skip
         return capture
 

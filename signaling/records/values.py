@@ -61,6 +61,9 @@ class Capture:
     ended_at: float | None = None
     problem: dict[str, Any] | None = None
     key_id: str | None = None
+    paper_id: str | None = None
+    page: int = 1
+    kind: str = "pages"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from signaling import messages, screens, sdp, wire
 from signaling.errors import Malformed
-from signaling.messages import BOOTH, STAFF, CallEnter, CallRate, ChatSay, Health, LinkSignal, Pointer
+from signaling.messages import BOOTH, STAFF, CallEnter, CallRate, ChatSay, Health, LinkSignal, Pointer, devices
 from signaling.screens import IceServer, to_wire, view_to_wire
 from signaling.wire import describe, parse
 
@@ -77,6 +77,8 @@ def test_no_other_client_message_is_documented() -> None:
         ("offer.accept", "console"),
         ("capture.request", "console"),
         ("wrap_up.extend", "console"),
+        ("lease.ask", "console"),
+        ("device.do", "console"),
     ],
 )
 def test_what_a_press_may_be_refused_for_is_said_in_words(name: str, page: str, lang: str) -> None:
@@ -96,6 +98,10 @@ def test_what_a_press_may_be_refused_for_is_said_in_words(name: str, page: str, 
         messages.LinkSignalled,
         messages.PeerReport,
         messages.Pointed,
+        devices.LeaseChanged,
+        devices.DeviceAsked,
+        devices.DeviceDone,
+        devices.BoothDevices,
         messages.Superseded,
         messages.SignedOut,
     ],

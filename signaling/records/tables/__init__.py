@@ -21,10 +21,11 @@ from signaling.records.tables.conversation import (
     RatingRow,
     WishRow,
 )
+from signaling.records.tables.devices import DeviceActionRow, LeaseRow
 from signaling.records.tables.findings import FindingRow, ReadingRow
 
 __all__ = [
     "AccountRow", "AuditRow", "Base", "BoothCredentialRow", "CallAgentRow", "CallRow", "CaptureRow", "ChatRow",
-    "CorrectionRow", "EventRow", "FindingRow", "NotesRow", "PageRow", "PathRow", "ProjectionRow", "RatingRow",
-    "ReadingRow", "RowNumber", "SessionRow", "WishRow",
+    "CorrectionRow", "DeviceActionRow", "EventRow", "FindingRow", "LeaseRow", "NotesRow", "PageRow", "PathRow",
+    "ProjectionRow", "RatingRow", "ReadingRow", "RowNumber", "SessionRow", "WishRow",
 ]  # fmt: skip

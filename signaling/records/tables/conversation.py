@@ -80,6 +80,11 @@ class CaptureRow(Base):
     problem: Mapped[dict[str, Any] | None]
     key_id: Mapped[str | None]
     """Which key its file is encrypted with, so that keys can be changed."""
+    paper_id: Mapped[str | None] = mapped_column(index=True)
+    """The paper it shows a page of; stills of one paper make one document."""
+    page: Mapped[int] = mapped_column(server_default="1")
+    kind: Mapped[str] = mapped_column(server_default="pages")
+    """`pages`, or `id_card`: page 1 is its front, page 2 its back."""
 
 
 class PageRow(Base):
