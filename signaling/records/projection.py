@@ -18,6 +18,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from signaling.errors import Unavailable
+from signaling.records.facts import forget_open, keep_facts, rebuild
 from signaling.records.story import write
 from signaling.records.tables import ProjectionRow
 
@@ -99,7 +100,10 @@ class Projection:
             elif row.seq > self._source.seq:
                 log.warning("the journal is younger than the records", written=row.seq, journal=self._source.seq)
                 row.epoch, row.seq = row.epoch + 1, 0
+                await forget_open(session)
             self.written = row.seq
+        async with self._database.writing() as session:
+            await rebuild(session, self._world)
 
     async def _run(self) -> None:
         while True:
@@ -159,6 +163,8 @@ class Projection:
         """Write what is not written yet, and how far that is, in one transaction; return how far."""
         async with self._database.writing() as session:
             row = (await session.scalars(select(ProjectionRow).where(ProjectionRow.id == 1).with_for_update())).one()
-            await write(session, self._world, row.epoch, [entry for entry in batch if entry[0] > row.seq])
+            news = [entry for entry in batch if entry[0] > row.seq]
+            await write(session, self._world, row.epoch, news)
+            await keep_facts(session, self._world, [event for _, _, event in news])
             row.seq = max(row.seq, skip_to, *(seq for seq, _, _ in batch[-1:]))
             return row.seq

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from signaling.records.conversation import Conversation
 from signaling.records.credentials import Credentials
 from signaling.records.database import Database
+from signaling.records.figures import Reports
 from signaling.records.findings import Findings
 from signaling.records.history import History
 from signaling.records.leases import LeaseBook
@@ -33,6 +34,7 @@ class Records:
         self.history = History(database)
         self.leases = LeaseBook(database)
         self.paths = Paths(database)
+        self.reports = Reports(database)
         self.stills = Stills(database)
 
     @classmethod

@@ -22,10 +22,11 @@ from signaling.records.tables.conversation import (
     WishRow,
 )
 from signaling.records.tables.devices import DeviceActionRow, LeaseRow
+from signaling.records.tables.figures import CallFigureRow, SpellRow
 from signaling.records.tables.findings import FindingRow, ReadingRow
 
 __all__ = [
-    "AccountRow", "AuditRow", "Base", "BoothCredentialRow", "CallAgentRow", "CallRow", "CaptureRow", "ChatRow",
-    "CorrectionRow", "DeviceActionRow", "EventRow", "FindingRow", "LeaseRow", "NotesRow", "PageRow", "PathRow",
-    "ProjectionRow", "RatingRow", "ReadingRow", "RowNumber", "SessionRow", "WishRow",
+    "AccountRow", "AuditRow", "Base", "BoothCredentialRow", "CallAgentRow", "CallFigureRow", "CallRow", "CaptureRow",
+    "ChatRow", "CorrectionRow", "DeviceActionRow", "EventRow", "FindingRow", "LeaseRow", "NotesRow", "PageRow",
+    "PathRow", "ProjectionRow", "RatingRow", "ReadingRow", "RowNumber", "SessionRow", "SpellRow", "WishRow",
 ]  # fmt: skip

@@ -5,16 +5,11 @@ from __future__ import annotations
 import math
 import statistics
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import pytest
 
 from signaling.routing import QueuePolicy
-from signaling.routing.planning import Planning
 from signaling.simulate import Item, Scenario, Simulation, Staff, district, main
-
-if TYPE_CHECKING:
-    from signaling.routing import Event
 
 DESKS, TALK_S = 5, 300.0
 
@@ -95,31 +90,6 @@ def test_the_same_seed_gives_the_same_day_and_crashes_change_nothing() -> None:
     assert runs[2].crashes > 3
     entered, finished, follow_ups, running = runs[0].engine.totals()
     assert (entered, running) == (finished + follow_ups, 0)
-
-
-def test_planning_figures_are_the_same_on_replay() -> None:
-    simulation = Simulation(replace(district(scale=0.3), open_s=3600.0), 3)
-    seen: list[Event] = []
-    follow = simulation._follow
-
-    def record(event: Event) -> None:
-        seen.append(event)
-        follow(event)
-
-    simulation._follow = record  # type: ignore[method-assign]
-    simulation.run()
-    live, again = Planning(), Planning()
-    for event in seen:
-        live.fold([event])
-    again.fold(seen)
-    assert live.queues == again.queues
-    assert live.agents == again.agents
-    assert live.half_hours == again.half_hours
-    total = sum(figures.entered for figures in live.queues.values())
-    assert total == sum(f.finished + f.follow_ups for f in live.queues.values()) == simulation.engine.totals()[0]
-    busiest = max(live.agents.values(), key=lambda figures: figures.busy_s)
-    assert busiest.occupancy is not None
-    assert 0 < busiest.occupancy <= 1
 
 
 def test_the_command_prints_its_numbers(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
