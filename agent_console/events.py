@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agent_console import devices
+from agent_console import devices, recording
 from signaling import exchange
 from signaling.errors import NotAllowed, Unknown
 from signaling.messages import (
@@ -59,6 +59,7 @@ if TYPE_CHECKING:
 table: Table[Parts] = Table(STAFF)
 table.include(exchange.table)
 table.include(devices.table)
+table.include(recording.table)
 
 EXTENSION_S = 60.0
 """One press of "more time" in wrap-up."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from extension_point import leases
+from extension_point import leases, recording
 from signaling import exchange
 from signaling.errors import Malformed, NotAllowed, Refused, ServiceError, Unavailable, Unknown, WrongState
 from signaling.ids import new_id
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 table: Table[Parts] = Table(BOOTH)
 table.include(exchange.table)
 table.include(leases.table)
+table.include(recording.table)
 
 DEVICES = ("camera", "document_camera", "microphone", "speaker")
 

@@ -121,10 +121,15 @@ class SetMatrix(Request):
 
 @dataclass(frozen=True, slots=True)
 class StartRecording(Request):
-    """Record these legs (all that speak, when none is named) and kinds from the next packet on."""
+    """Record these legs (all that speak, when none is named) and kinds from the next packet on.
+
+    Segments are kept under `recording_id`, or under `call_id` without one: a call that came back to this node by
+    another way goes on in the same recording.
+    """
 
     type: ClassVar[str] = "recording.start"
     call_id: str
+    recording_id: str = ""
     legs: tuple[str, ...] = ()
     kinds: tuple[Kind, ...] = ("microphone", "camera", "screen", "document")
 
@@ -140,36 +145,37 @@ class StopRecording(Request):
 
 @dataclass(frozen=True, slots=True)
 class ListRecordings(Request):
-    """Name every segment on this node's disk, of one call or of all."""
+    """Name every segment and export of a recording; without one, name the recordings and how many segments each has."""
 
     type: ClassVar[str] = "recording.list"
-    call_id: str = ""
+    recording_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ReleaseRecording(Request):
-    """The retention rules allow this call's recording to go when room is needed; `now` deletes it at once."""
+    """The retention rules allow this recording to go when room is needed; `now` deletes it at once."""
 
     type: ClassVar[str] = "recording.release"
-    call_id: str
+    recording_id: str
     now: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ReadSegment(Request):
-    """Decrypt one segment, for playback in a browser."""
+    """Decrypt a segment or an export from `offset` on, at most a mebibyte of it."""
 
     type: ClassVar[str] = "recording.read"
-    call_id: str
+    recording_id: str
     name: str
+    offset: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class ExportRecording(Request):
-    """Write one file of the call: `tracks` by remuxing, `side_by_side` by transcoding; progress comes as events."""
+    """Write one file of a recording: `tracks` by remuxing, `side_by_side` by transcoding; progress comes as events."""
 
     type: ClassVar[str] = "recording.export"
-    call_id: str
+    recording_id: str
     form: Literal["tracks", "side_by_side"] = "tracks"
 
 
@@ -270,14 +276,22 @@ class RecordingStopped(Message):
     """Recording ended by itself; the call goes on."""
 
     type: ClassVar[str] = "recording.stopped"
-    call_id: str
+    recording_id: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingErased(Message):
+    """A released recording went to make room."""
+
+    type: ClassVar[str] = "recording.erased"
+    recording_id: str
 
 
 @dataclass(frozen=True, slots=True)
 class ExportProgress(Message):
     type: ClassVar[str] = "recording.progress"
-    call_id: str
+    recording_id: str
     form: str
     share: float
 
@@ -302,7 +316,7 @@ REQUESTS: Final[tuple[type[Request], ...]] = (
 )  # fmt: skip
 EVENTS: Final[tuple[type[Message], ...]] = (
     Hello, Done, Failed, LegChanged, SeatsChanged, CallEnded, Statistics, SegmentClosed, RecordingStopped,
-    ExportProgress, Alert, Drained,
+    RecordingErased, ExportProgress, Alert, Drained,
 )  # fmt: skip
 _BY_TYPE: Final = {one.type: one for one in (*REQUESTS, *EVENTS)}
 

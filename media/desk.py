@@ -174,39 +174,36 @@ class Desk:
             raise Refused("recording: this node has no place for recordings")
         now = self._board().now()
         match request:
-            case control.StartRecording(call_id=call_id, legs=legs, kinds=kinds):
-                recordings.start(self._board().call(call_id), legs, kinds, now)
+            case control.StartRecording(call_id=call_id, recording_id=recording_id, legs=legs, kinds=kinds):
+                recordings.start(self._board().call(call_id), legs, kinds, now, recording_id)
             case control.StopRecording(call_id=call_id):
                 return {"stopped": recordings.stop(call_id, now)}
-            case control.ListRecordings(call_id=call_id):
-                return {"segments": [dataclasses.asdict(one) for one in recordings.shelf.segments(call_id)]}
-            case control.ReleaseRecording(call_id=call_id, now=at_once):
-                self._release(recordings, call_id, at_once=at_once)
-            case control.ReadSegment(call_id=call_id, name=name):
-                return await recordings.read(call_id, name)
-            case control.ExportRecording(call_id=call_id, form=form):
-                return await recordings.export(call_id, form, self._told_progress)
+            case control.ListRecordings(recording_id=recording_id):
+                if recording_id:
+                    return await recordings.listing(recording_id)
+                return {"recordings": await recordings.counts()}
+            case control.ReleaseRecording(recording_id=recording_id):
+                await recordings.release(recording_id, at_once=request.now)
+            case control.ReadSegment(recording_id=recording_id, name=name, offset=offset):
+                return await recordings.read(recording_id, name, max(0, offset))
+            case control.ExportRecording(recording_id=recording_id, form=form):
+                return await recordings.export(recording_id, form, self._told_progress)
             case _:
                 raise Malformed("type: not served")
         return {}
 
-    def _release(self, recordings: Recordings, call_id: str, *, at_once: bool) -> None:
-        if not at_once:
-            recordings.shelf.release(call_id)
-        elif call_id in recordings.running:
-            raise Refused("recording: it is still running")
-        else:
-            recordings.shelf.delete(call_id)
-
-    def _told_progress(self, call_id: str, form: str, share: float) -> None:
-        self.send(control.ExportProgress(call_id, form, round(share, 3)))
+    def _told_progress(self, recording_id: str, form: str, share: float) -> None:
+        self.send(control.ExportProgress(recording_id, form, round(share, 3)))
 
     def segment_closed(self, closed: Segment) -> None:
         self.send(control.SegmentClosed(dataclasses.asdict(closed)))
 
-    def recording_stopped(self, call_id: str, reason: str) -> None:
-        self.send(control.RecordingStopped(call_id, reason))
-        self.send(control.Alert(f"recording_{reason}", f"Recording of {call_id} has stopped; the call goes on."))
+    def recording_stopped(self, recording_id: str, reason: str) -> None:
+        self.send(control.RecordingStopped(recording_id, reason))
+        self.send(control.Alert(f"recording_{reason}", f"Recording of {recording_id} has stopped; the call goes on."))
+
+    def recording_erased(self, recording_id: str) -> None:
+        self.send(control.RecordingErased(recording_id))
 
     # -- the switchboard's watcher ---------------------------------------------------------------------------------
 

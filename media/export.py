@@ -1,11 +1,12 @@
 """One file of a whole recorded call: every leg and kind a track of its own by remuxing, or side by side by transcoding.
 
 Runs in a worker process. The file is sealed like everything else on the shelf, in chunks, so that a call of hours is
-never in memory at once; `read` gives it back piece by piece.
+never in memory at once; `piece` gives it back bit by bit, `read` whole.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import heapq
 import io
@@ -23,12 +24,14 @@ from media.errors import Unknown
 from media.vault import seal, unseal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from media.segment import Segment
 
-_CHUNK: Final = 1 << 20
+PIECE: Final = 1 << 20
+"""Of so many bytes each is the file sealed, the last but one of the rest, the last of none."""
+_SEALED: Final = 4 + 12 + PIECE + 16
 _LENGTH: Final = Struct("!I")
 NAMES: Final = {"tracks": "export-tracks.mkv", "side_by_side": "export-side_by_side.mkv"}
 
@@ -65,9 +68,9 @@ class Sealing(io.RawIOBase):
         self.length += len(piece)
         self.hash.update(piece)
         self._buffer += piece
-        while len(self._buffer) >= _CHUNK:
-            self._put(bytes(self._buffer[:_CHUNK]))
-            del self._buffer[:_CHUNK]
+        while len(self._buffer) >= PIECE:
+            self._put(bytes(self._buffer[:PIECE]))
+            del self._buffer[:PIECE]
         return len(piece)
 
     def _put(self, piece: bytes) -> None:
@@ -98,6 +101,21 @@ def read(folder: Path, key: bytes, name: str) -> Iterator[bytes]:
         raise Unknown(f"recording: export {name} is not whole")
 
 
+def piece(folder: Path, key: bytes, name: str, offset: int) -> bytes:
+    """Return what follows `offset`, at most a mebibyte; nothing at the end."""
+    index, within = divmod(offset, PIECE)
+    with (folder / f"{name}.sealed").open("rb") as file:
+        file.seek(index * _SEALED)
+        head = file.read(4)
+        return unseal(key, file.read(_LENGTH.unpack(head)[0]), f"{name}#{index}")[within:] if head else b""
+
+
+def described(path: Path) -> Export:
+    """Read what is known of a finished export."""
+    said = json.loads(path.read_text())
+    return Export(**{**said, "tracks": tuple(said["tracks"])})
+
+
 def write(folder: Path, key: bytes, segments: list[Segment], form: str) -> Export:
     """Write the export beside the segments."""
     name = NAMES[form]
@@ -105,15 +123,16 @@ def write(folder: Path, key: bytes, segments: list[Segment], form: str) -> Expor
     out = Sealing(part, key, name)
     tracks = _by_track(segments)
     started_at = min(one.started_at for one in segments)
-    if form == "tracks":
-        _remux(folder, key, tracks, started_at, out)
-    else:
-        side_by_side.write(folder, key, tracks, started_at, out, lambda share: _tell(folder, form, share))
+    ended_at = max(one.started_at + one.duration_s for one in segments)
+    make = _remux if form == "tracks" else side_by_side.write
+    make(folder, key, tracks, started_at, out, lambda share: _tell(folder, form, share))
     out.finish()
     part.rename(folder / f"{name}.sealed")
     (folder / f"{name}.progress").unlink(missing_ok=True)
-    ended_at = max(one.started_at + one.duration_s for one in segments)
-    return Export(name, out.length, out.hash.hexdigest(), started_at, round(ended_at - started_at, 3), tuple(tracks))
+    duration_s = round(ended_at - started_at, 3)
+    made = Export(name, out.length, out.hash.hexdigest(), started_at, duration_s, tuple(tracks))
+    (folder / f"{name}.about").write_text(json.dumps(dataclasses.asdict(made)))
+    return made
 
 
 def progress(folder: Path, form: str) -> float:
@@ -145,7 +164,16 @@ def _packets(folder: Path, key: bytes, found: list[Segment], started_at: float) 
                     yield at, packet.is_keyframe, bytes(packet)
 
 
-def _remux(folder: Path, key: bytes, tracks: dict[str, list[Segment]], started_at: float, out: Sealing) -> None:
+def _remux(
+    folder: Path,
+    key: bytes,
+    tracks: dict[str, list[Segment]],
+    started_at: float,
+    out: Sealing,
+    tell: Callable[[float], None],
+) -> None:
+    length = max(one.started_at + one.duration_s for found in tracks.values() for one in found) - started_at
+    told = 0.0
     with av.open(out, "w", format="matroska") as container:
         streams: dict[int, Any] = {}
         readers = []
@@ -158,6 +186,9 @@ def _remux(folder: Path, key: bytes, tracks: dict[str, list[Segment]], started_a
         for at, index, is_key, data in heapq.merge(*readers, key=lambda one: one[0]):
             last[index] = max(last[index] + 1, round(at * 1000))
             container.mux(segments_.packet(data, is_key, last[index], streams[index]))
+            if at > told + 60:
+                told = at
+                tell(min(1.0, at / length))
 
 
 def _numbered(index: int, packets: Iterator[tuple[float, bool, bytes]]) -> Iterator[tuple[float, int, bool, bytes]]:

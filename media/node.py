@@ -41,17 +41,17 @@ PR_SET_PDEATHSIG = 1
 """prctl(2)."""
 
 
-def _be_modest() -> None:
-    """Let the worker process wait for the calls, leave signals to its parent, and end with it, however it ends."""
-    os.nice(10)
+def _be_modest(niceness: int) -> None:
+    """Let a worker process wait for the calls, leave signals to its parent, and end with it, however it ends."""
+    os.nice(niceness)
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
 
 
-def make_worker() -> ProcessPoolExecutor:
-    """One process for what must not keep packets waiting: muxing, stills, exports."""
-    return ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), _be_modest)
+def make_worker(niceness: int = 10) -> ProcessPoolExecutor:
+    """One process for what must not keep packets waiting: muxing and stills, or, nicer still, exports."""
+    return ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), _be_modest, (niceness,))
 
 
 class Node:
@@ -103,23 +103,27 @@ async def running(settings: Settings) -> AsyncIterator[Node]:
 @contextlib.asynccontextmanager
 async def _recordings(settings: Settings, worker: ProcessPoolExecutor, desk: Desk) -> AsyncIterator[None]:
     assert settings.recordings_dir is not None
+    exporter = make_worker(19)
     desk.recordings = recordings = Recordings(
         Shelf(settings.recordings_dir, settings.key),
         worker,
         desk.segment_closed,
         desk.recording_stopped,
+        exporter=exporter,
+        erased=desk.recording_erased,
         segment_s=settings.segment_s,
         low_bytes=settings.disk_low_bytes,
         full_bytes=settings.disk_full_bytes,
     )
     worker.submit(segment.warm)
     for found in await recordings.recover():
-        _log.warning("recovered a segment cut off by a crash: %s of %s", found.name, found.call_id)
+        _log.warning("recovered a segment cut off by a crash: %s of %s", found.name, found.recording_id)
     try:
         yield
     finally:
         await recordings.settle()
         recordings.close()
+        exporter.shutdown(cancel_futures=True)
 
 
 @contextlib.asynccontextmanager

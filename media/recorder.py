@@ -165,4 +165,4 @@ class Recorder:
         self._spooler.finish(self.slate)
         self._opened, self._chunks = None, 0
         one = self.slate
-        self.slate = Slate(one.call_id, one.leg_id, one.role, one.kind, one.codec, one.index + 1)
+        self.slate = Slate(one.recording_id, one.leg_id, one.role, one.kind, one.codec, one.index + 1)

@@ -35,6 +35,7 @@ T = TypeVar("T")
 _log = logging.getLogger(__name__)
 _BACKLOG: Final = 400
 """Chunks waiting for the disk: a minute of one call, seconds of many; beyond, recording stops."""
+_MOST_EXPORTS: Final = 4
 
 
 @dataclass(slots=True)
@@ -42,6 +43,7 @@ class CallRecording:
     """What is being recorded of one call."""
 
     call: Call
+    recording_id: str
     legs: frozenset[str]
     kinds: frozenset[str]
     recorders: dict[tuple[str, str], Recorder] = field(default_factory=dict)
@@ -49,7 +51,8 @@ class CallRecording:
 
 
 class Recordings:
-    """`told` hears of closed segments, `stopped` of recordings that ended by themselves (call id, reason)."""
+    """`told` hears of closed segments, `stopped` of recordings that ended by themselves (recording id, reason),
+    `erased` of those that went to make room. `exporter` is another process than `worker`: an export takes minutes."""
 
     def __init__(
         self,
@@ -58,12 +61,17 @@ class Recordings:
         told: Callable[[Segment], None],
         stopped: Callable[[str, str], None],
         *,
+        exporter: Executor | None = None,
+        erased: Callable[[str], None] = lambda recording_id: None,
         segment_s: float = 10.0,
         low_bytes: int = 0,
         full_bytes: int = 0,
     ) -> None:
         self.shelf, self.running = shelf, dict[str, CallRecording]()
-        self._worker, self._told, self._stopped = worker, told, stopped
+        self._worker, self._told, self._stopped, self._erased = worker, told, stopped, erased
+        self._exporter = exporter or worker
+        self._exports = 0
+        self._clearing: asyncio.Future[list[str]] | None = None
         self._segment_s, self._low, self._full = segment_s, low_bytes, full_bytes
         self._thread = ThreadPoolExecutor(1, "spool")
         self._waiting = 0
@@ -74,14 +82,17 @@ class Recordings:
         """Close what a crash left open."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, self.shelf.recover)
 
-    def start(self, call: Call, legs: tuple[str, ...], kinds: tuple[str, ...], now: float) -> None:
+    def start(
+        self, call: Call, legs: tuple[str, ...], kinds: tuple[str, ...], now: float, recording_id: str = ""
+    ) -> None:
         """Record from the next packet on; a call being recorded already gets the new choice of legs and kinds."""
         if self.shelf.free() < self._full:
             raise Refused("recording: the disk is full")
-        self.shelf.key(call.call_id, make=True)
+        recording_id = recording_id or call.call_id
+        self.shelf.key(recording_id, make=True)
         going = self.running.get(call.call_id)
         if going is None:
-            self.running[call.call_id] = CallRecording(call, frozenset(legs), frozenset(kinds))
+            self.running[call.call_id] = CallRecording(call, recording_id, frozenset(legs), frozenset(kinds))
         else:
             going.legs, going.kinds = frozenset(legs), frozenset(kinds)
         self.follow(call, now)
@@ -113,8 +124,8 @@ class Recordings:
         codec = "opus" if codec == "red" else codec
         if codec not in FORMATS:
             return
-        call_id = going.call.call_id
-        slate = Slate(call_id, leg_id, leg.role, kind, codec, self.shelf.next_index(call_id, leg_id, kind))
+        index = self.shelf.next_index(going.recording_id, leg_id, kind)
+        slate = Slate(going.recording_id, leg_id, leg.role, kind, codec, index)
         clock = going.clocks.setdefault(leg_id, LegClock())
         recorder = Recorder(slate, track, self, clock, self._segment_s, time.time() - now)
         going.recorders[key] = recorder
@@ -148,15 +159,34 @@ class Recordings:
     def _watch_disk(self, now: float) -> None:
         if self._waiting > _BACKLOG:
             self._give_up(now, "disk_slow")
-        elif self.shelf.free() < self._low:
-            self.shelf.make_room(self._low, set(self.running))
-            if self.shelf.free() < self._full:
-                self._give_up(now, "disk_full")
+            return
+        free = self.shelf.free()
+        if free < self._low and self._clearing is None:
+            busy = {going.recording_id for going in self.running.values()}
+            self._clearing = self._behind(self.shelf.make_room, self._low, busy)
+            self._clearing.add_done_callback(self._cleared)
+        if free < self._full:
+            self._give_up(now, "disk_full")
 
-    def _give_up(self, now: float, reason: str) -> None:
-        for call_id in list(self.running):
+    def _cleared(self, done: asyncio.Future[list[str]]) -> None:
+        self._clearing = None
+        if (error := done.exception()) is not None:
+            _log.error("no room could be made: %s", error)
+            return
+        for recording_id in done.result():
+            self._erased(recording_id)
+
+    def _give_up(self, now: float, reason: str, recording_id: str = "") -> None:
+        """Stop recording: everything, or one that cannot go on."""
+        ended = {
+            call_id: going.recording_id
+            for call_id, going in self.running.items()
+            if recording_id in ("", going.recording_id)
+        }
+        for call_id in ended:
             self.stop(call_id, now)
-            self._stopped(call_id, reason)
+        for one in dict.fromkeys(ended.values()):
+            self._stopped(one, reason)
 
     # -- the spooler: called by recorders --------------------------------------------------------------------------
 
@@ -164,8 +194,8 @@ class Recordings:
         self._on_thread(functools.partial(self.shelf.open_slate, slate))
 
     def chunk(self, slate: Slate, index: int, records: bytes) -> None:
-        path = self.shelf.of(slate.call_id) / f"{slate.stem}.open"
-        self._on_thread(functools.partial(spool.append, path, self.shelf.key(slate.call_id), index, records))
+        path = self.shelf.of(slate.recording_id) / f"{slate.stem}.open"
+        self._on_thread(functools.partial(spool.append, path, self.shelf.key(slate.recording_id), index, records))
 
     def finish(self, slate: Slate) -> None:
         written = self._tail
@@ -188,7 +218,7 @@ class Recordings:
     async def _close(self, slate: Slate, written: asyncio.Future[Any] | None) -> None:
         if written is not None:
             await asyncio.wait([written])
-        folder, key = self.shelf.of(slate.call_id), self.shelf.key(slate.call_id)
+        folder, key = self.shelf.of(slate.recording_id), self.shelf.key(slate.recording_id)
         try:
             closed = await asyncio.get_running_loop().run_in_executor(
                 self._worker, segment.close, folder, slate, key, False
@@ -196,42 +226,66 @@ class Recordings:
         except Exception:
             # The spool stays; the next start recovers it.
             _log.exception("a segment could not be closed")
-            if self.stop(slate.call_id, time.monotonic()):
-                self._stopped(slate.call_id, "segment_failed")
+            self._give_up(time.monotonic(), "segment_failed", slate.recording_id)
             return
         if closed is not None:
             self._told(closed)
 
-    async def read(self, call_id: str, name: str) -> dict[str, Any]:
-        """Decrypt one segment, for playback."""
-        found = self.shelf.find(call_id, name)
-        data = await self._elsewhere(segment.read, self.shelf.of(call_id), found, self.shelf.key(call_id))
-        return {"segment": dataclasses.asdict(found), "data": base64.b64encode(data).decode()}
+    # -- what lies there -------------------------------------------------------------------------------------------
 
-    async def export(self, call_id: str, form: str, progress: Callable[[str, str, float], None]) -> dict[str, Any]:
-        """Write one file of all the call's segments so far; returns its name, size and hash."""
-        segments = self.shelf.segments(call_id)
+    async def counts(self) -> dict[str, int]:
+        """Name every recording, and how many segments it has."""
+        return await self._behind(self.shelf.counts)
+
+    async def listing(self, recording_id: str) -> dict[str, Any]:
+        """Name every segment and export of a recording."""
+        segments = await self._behind(self.shelf.segments, recording_id)
+        exports = await self._behind(self.shelf.exports, recording_id)
+        return {
+            name: [dataclasses.asdict(one) for one in found]
+            for name, found in (("segments", segments), ("exports", exports))
+        }
+
+    async def read(self, recording_id: str, name: str, offset: int) -> dict[str, Any]:
+        """Decrypt a piece of a segment or an export."""
+        data, size = await self._behind(self.shelf.read, recording_id, name, offset)
+        return {"data": base64.b64encode(data).decode(), "size": size}
+
+    async def release(self, recording_id: str, *, at_once: bool) -> None:
+        """Let a recording go when room is needed, or erase it now."""
+        if any(going.recording_id == recording_id for going in self.running.values()):
+            raise Refused("recording: it is still running")
+        await self._behind(self.shelf.delete if at_once else self.shelf.release, recording_id)
+
+    async def export(self, recording_id: str, form: str, progress: Callable[[str, str, float], None]) -> dict[str, Any]:
+        """Write one file of all the segments so far; returns its name, size and hash."""
+        segments = await self._behind(self.shelf.segments, recording_id)
         if not segments:
-            raise Unknown(f"recording: nothing of {call_id} here")
-        folder, key = self.shelf.of(call_id), self.shelf.key(call_id)
-        work = self._elsewhere(export.write, folder, key, segments, form)
-        watch = asyncio.create_task(self._watch_export(folder, call_id, form, progress))
+            raise Unknown(f"recording: nothing of {recording_id} here")
+        if self._exports >= _MOST_EXPORTS:
+            raise Refused(f"recording: {_MOST_EXPORTS} exports are under way")
+        folder, key = self.shelf.of(recording_id), self.shelf.key(recording_id)
+        self._exports += 1
+        work = asyncio.get_running_loop().run_in_executor(self._exporter, export.write, folder, key, segments, form)
+        watch = asyncio.create_task(self._watch_export(folder, recording_id, form, progress))
         try:
             return dataclasses.asdict(await work)
         finally:
+            self._exports -= 1
             watch.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await watch
 
     async def _watch_export(
-        self, folder: Path, call_id: str, form: str, progress: Callable[[str, str, float], None]
+        self, folder: Path, recording_id: str, form: str, progress: Callable[[str, str, float], None]
     ) -> None:
         while True:
             await asyncio.sleep(1.0)
-            progress(call_id, form, export.progress(folder, form))
+            progress(recording_id, form, export.progress(folder, form))
 
-    def _elsewhere(self, function: Callable[..., T], *arguments: object) -> asyncio.Future[T]:
-        return asyncio.get_running_loop().run_in_executor(self._worker, function, *arguments)
+    def _behind(self, function: Callable[..., T], *arguments: object) -> asyncio.Future[T]:
+        """Have the disk's thread do something, in turn with what is written."""
+        return asyncio.get_running_loop().run_in_executor(self._thread, function, *arguments)
 
     async def settle(self) -> None:
         """Wait until everything handed over is on disk."""

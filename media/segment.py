@@ -36,7 +36,7 @@ FORMATS: Final = {"opus": "webm", "vp8": "webm", "h264": "matroska"}
 class Segment:
     """What is known of a closed segment. Times are UTC seconds; `sha256` is of the file as it lies there."""
 
-    call_id: str
+    recording_id: str
     leg_id: str
     role: str
     kind: str
@@ -59,7 +59,7 @@ class Segment:
 class Slate:
     """What is known of a segment when it is opened; written beside the spool for recovery."""
 
-    call_id: str
+    recording_id: str
     leg_id: str
     role: str
     kind: str
@@ -87,7 +87,7 @@ def _write(folder: Path, slate: Slate, key: bytes, contents: spool.Contents, rec
     size = dimensions(slate.codec, frames[0].data)
     data = mux(slate.codec, [(max(0.0, at - times[0]), frame) for at, frame in zip(times, frames, strict=True)], size)
     name = f"{slate.stem}.{'webm' if FORMATS[slate.codec] == 'webm' else 'mkv'}"
-    sealed = seal(key, data, f"{slate.call_id}/{name}")
+    sealed = seal(key, data, f"{slate.recording_id}/{name}")
     segment = Segment(
         **dataclasses.asdict(slate),
         name=name,
@@ -194,7 +194,7 @@ def _opus_template() -> bytes:
 
 def read(folder: Path, segment: Segment, key: bytes) -> bytes:
     """Decrypt a segment."""
-    return unseal(key, (folder / f"{segment.name}.sealed").read_bytes(), f"{segment.call_id}/{segment.name}")
+    return unseal(key, (folder / f"{segment.name}.sealed").read_bytes(), f"{segment.recording_id}/{segment.name}")
 
 
 def described(path: Path) -> Segment:

@@ -1,6 +1,6 @@
-"""Where recordings lie: a folder per call with its wrapped key, its segments and their descriptions.
+"""Where recordings lie: a folder for each, with its wrapped key, its segments, its exports and their descriptions.
 
-At start `recover` closes what a crash left open. When the disk runs low, calls that signaling has released go, the
+At start `recover` closes what a crash left open. When the disk runs low, recordings that signaling has released go, the
 oldest first; nothing else is ever deleted here.
 """
 
@@ -9,10 +9,11 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import re
 import shutil
 from typing import TYPE_CHECKING, Final
 
-from media import segment
+from media import export, segment
 from media.errors import Failed, Unknown
 from media.vault import make_key, seal, unseal
 
@@ -20,8 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from media.export import Export
     from media.segment import Segment, Slate
 
+_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,199}")
 _KEY: Final = "key"
 _RELEASED: Final = "released"
 
@@ -35,56 +38,73 @@ class Shelf:
         self._keys: dict[str, bytes] = {}
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
 
-    def of(self, call_id: str) -> Path:
-        """The call's folder, whether it is there or not."""
-        return self.folder / call_id
+    def of(self, recording_id: str) -> Path:
+        """A recording's folder, whether it is there or not."""
+        return self.folder / recording_id
 
-    def key(self, call_id: str, *, make: bool = False) -> bytes:
-        """The call's key; made, wrapped and kept when there is none yet and `make` says so."""
-        if call_id not in self._keys:
-            path = self.of(call_id) / _KEY
+    def key(self, recording_id: str, *, make: bool = False) -> bytes:
+        """A recording's key; made, wrapped and kept when there is none yet and `make` says so."""
+        if recording_id not in self._keys:
+            path = self.of(recording_id) / _KEY
             if path.exists():
-                self._keys[call_id] = unseal(self._master, path.read_bytes(), f"key of {call_id}")
+                self._keys[recording_id] = unseal(self._master, path.read_bytes(), f"key of {recording_id}")
             elif make:
-                self._keys[call_id] = self._make_key(call_id, path)
+                self._keys[recording_id] = self._make_key(recording_id, path)
             else:
-                raise Unknown(f"recording: nothing of {call_id} here")
-        return self._keys[call_id]
+                raise Unknown(f"recording: nothing of {recording_id} here")
+        return self._keys[recording_id]
 
-    def _make_key(self, call_id: str, path: Path) -> bytes:
+    def _make_key(self, recording_id: str, path: Path) -> bytes:
         key = make_key()
         path.parent.mkdir(exist_ok=True, mode=0o700)
         part = path.with_suffix(".part")
-        part.write_bytes(seal(self._master, key, f"key of {call_id}"))
+        part.write_bytes(seal(self._master, key, f"key of {recording_id}"))
         part.rename(path)
         return key
 
     def open_slate(self, slate: Slate) -> None:
         """Note what the spool about to be written is of."""
-        path = self.of(slate.call_id) / f"{slate.stem}.slate"
+        path = self.of(slate.recording_id) / f"{slate.stem}.slate"
         path.write_text(json.dumps(dataclasses.asdict(slate)))
 
-    def next_index(self, call_id: str, leg_id: str, kind: str) -> int:
+    def next_index(self, recording_id: str, leg_id: str, kind: str) -> int:
         """The number after the last segment of this track; a leg that returns does not overwrite itself."""
         start = f"{leg_id}-{kind}-"
         numbers = [
             int(name[len(start) : len(start) + 5])
-            for name in os.listdir(self.of(call_id))
+            for name in os.listdir(self.of(recording_id))
             if name.startswith(start) and name[len(start) : len(start) + 5].isdigit()
         ]
         return max(numbers, default=-1) + 1
 
-    def segments(self, call_id: str = "") -> list[Segment]:
-        """Every closed segment of one call or of all, in order of time."""
-        folders = [self.of(call_id)] if call_id else [one for one in self.folder.iterdir() if one.is_dir()]
+    def segments(self, recording_id: str = "") -> list[Segment]:
+        """Every closed segment of one recording or of all, in order of time."""
+        folders = [self.of(recording_id)] if recording_id else self._folders()
         found = [segment.described(path) for folder in folders if folder.is_dir() for path in folder.glob("*.json")]
         return sorted(found, key=lambda one: (one.started_at, one.name))
 
-    def find(self, call_id: str, name: str) -> Segment:
-        for one in self.segments(call_id):
-            if one.name == name:
-                return one
-        raise Unknown(f"recording: no segment {name} of {call_id}")
+    def counts(self) -> dict[str, int]:
+        """How many closed segments each recording has."""
+        return {folder.name: sum(1 for _ in folder.glob("*.json")) for folder in self._folders()}
+
+    def _folders(self) -> list[Path]:
+        return [one for one in self.folder.iterdir() if one.is_dir()]
+
+    def exports(self, recording_id: str) -> list[Export]:
+        """The finished exports of a recording."""
+        return [export.described(path) for path in sorted(self.of(recording_id).glob("*.about"))]
+
+    def read(self, recording_id: str, name: str, offset: int) -> tuple[bytes, int]:
+        """Decrypt a segment or an export from `offset` on, at most a mebibyte; return it, and the size of the whole."""
+        if not _NAME.fullmatch(name):
+            raise Unknown(f"recording: nothing named so in {recording_id}")
+        folder, key = self.of(recording_id), self.key(recording_id)
+        if (folder / f"{name}.about").exists():
+            return export.piece(folder, key, name, offset), export.described(folder / f"{name}.about").size
+        if not (folder / f"{name}.json").exists():
+            raise Unknown(f"recording: no {name} in {recording_id}")
+        data = segment.read(folder, segment.described(folder / f"{name}.json"), key)
+        return data[offset : offset + export.PIECE], len(data)
 
     def recover(self) -> list[Segment]:
         """Close every segment a crash left open; returns those that held something."""
@@ -94,29 +114,29 @@ class Shelf:
         for path in sorted(self.folder.glob("*/*.slate")):
             slate = segment.slate_of(path)
             try:
-                closed = segment.close(path.parent, slate, self.key(slate.call_id), recovered=True)
+                closed = segment.close(path.parent, slate, self.key(slate.recording_id), recovered=True)
             except (Failed, Unknown):
                 continue  # another master key: left for whoever has it
             if closed is not None:
                 found.append(closed)
         return found
 
-    def release(self, call_id: str) -> None:
-        """The call's recording may go when room is needed."""
-        if self.of(call_id).is_dir():
-            (self.of(call_id) / _RELEASED).touch()
+    def release(self, recording_id: str) -> None:
+        """It may go when room is needed."""
+        if self.of(recording_id).is_dir():
+            (self.of(recording_id) / _RELEASED).touch()
 
-    def delete(self, call_id: str) -> None:
-        """Erase the call's recording, its key first."""
-        self._keys.pop(call_id, None)
-        (self.of(call_id) / _KEY).unlink(missing_ok=True)
-        shutil.rmtree(self.of(call_id), ignore_errors=True)
+    def delete(self, recording_id: str) -> None:
+        """Erase a recording, its key first."""
+        self._keys.pop(recording_id, None)
+        (self.of(recording_id) / _KEY).unlink(missing_ok=True)
+        shutil.rmtree(self.of(recording_id), ignore_errors=True)
 
     def free(self) -> int:
         return self._free(self.folder)
 
     def make_room(self, wanted: int, busy: set[str]) -> list[str]:
-        """Delete released calls, the oldest first, until this much is free; return those that went."""
+        """Delete released recordings, the oldest first, until this much is free; return those that went."""
         gone: list[str] = []
         released = sorted(self.folder.glob(f"*/{_RELEASED}"), key=lambda path: path.stat().st_mtime)
         for path in released:

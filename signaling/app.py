@@ -37,6 +37,8 @@ from signaling.nodes import Nodes
 from signaling.parts import Parts
 from signaling.presence import Presence
 from signaling.reception import Reception
+from signaling.recording import Recording, Viewings
+from signaling.recording.accounts import Accounts
 from signaling.records import Records
 from signaling.retelling import changed
 from signaling.screens import to_wire
@@ -81,6 +83,9 @@ class Service:
     presence: Presence
     nodes: Nodes
     hosting: Hosting
+    accounts: Accounts
+    recording: Recording
+    viewings: Viewings
     calls: Calls
     stories: Stories
     leases: Leases
@@ -113,7 +118,8 @@ class Service:
             await service._open_hall(stack)
             await service._open_captures(stack)
             await service._open_floor(tables)
-            stack.push_async_callback(service.hosting.close)
+            for part in (service.accounts, service.recording, service.viewings, service.hosting):
+                stack.push_async_callback(part.close)
             stack.push_async_callback(service._tasks.close)
             stack.push_async_callback(service.sockets.close)
             yield service
@@ -161,7 +167,8 @@ class Service:
         )
         self.calls = Calls(engine, self.world, _ice(settings), self.hosting)
         self.stories = Stories(engine, settings.calls.rating_s)
-        views = Views(engine, self.world, self.calls, self.stories, lambda: self.hall.seq)
+        self._open_recording()
+        views = Views(engine, self.world, self.calls, self.stories, self.recording, lambda: self.hall.seq)
         self.telling = Telling(engine, self.calls, self.stories, views, lambda: self.sockets, self.clock)
         self.leases = Leases(self.records.leases, engine, self._tell, self.clock)
         self.metrics = Metrics(engine, lambda: [caller.identity.kind for caller in self.sockets.people()])
@@ -170,6 +177,7 @@ class Service:
             world=self.world,
             calls=self.calls,
             hosting=self.hosting,
+            recording=self.recording,
             stories=self.stories,
             presence=self.presence,
             records=self.records,
@@ -185,24 +193,38 @@ class Service:
         await self._recall()
         # First, so that the views told of an event show the links as they are after it.
         self.hall.subscribe(self.hosting.heard)
+        self.hall.subscribe(self.recording.heard)
         self.hall.subscribe(self.telling.heard)
         self.hall.subscribe(self.metrics.heard)
         self.hall.subscribe(self.leases.heard)
         self.auth.on_revoked(self._on_revoked)
-        for work in (
-            self.telling.run(),
-            self.hosting.run(),
-            self.leases.run(),
-            self._mend(),
-            self._sweep(),
-            self._each_day(),
-        ):
+        for part in (self.telling, self.hosting, self.recording, self.accounts, self.leases):
+            self._tasks.start(part.run())
+        for work in (self._mend(), self._sweep(), self._each_day()):
             self._tasks.start(work)
         await self.sockets.start()
+
+    def _open_recording(self) -> None:
+        wanted, books = self.settings.recordings, self.records.recordings
+        self.accounts = Accounts(
+            self.nodes,
+            books,
+            wanted.least_days,
+            wanted.keep_days,
+            lambda *told: self.recording.stopped(*told),
+            self.clock,
+        )
+        self.recording = Recording(
+            self._engine, self.world, self.nodes, self.hosting, books, self.accounts,
+            lambda *people: self.telling.concern(*people),
+        )  # fmt: skip
+        self.viewings = Viewings(self.records, self.nodes, self.accounts, wanted.agents_may_watch, self.clock)
 
     async def _recall(self) -> None:
         """Find again, after a restart, what the views need beside the engine's state."""
         await self.presence.recall()
+        await self.recording.recall()
+        await self.viewings.recall()
         await self.hosting.recall()
         await self.leases.recall()
         self.stories.recall()
@@ -255,6 +277,7 @@ class Service:
             auth=self.auth,
             records=self.records,
             captures=self.captures,
+            viewings=self.viewings,
             is_member=self._is_member,
             clock=self.clock,
         )

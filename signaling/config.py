@@ -174,6 +174,18 @@ class Nodes(Section):
         return value
 
 
+class Recordings(Section):
+    agents_may_watch: bool = False
+    least_days: Annotated[float, Field(ge=0, le=36_500)] = 30
+    keep_days: Annotated[float, Field(gt=0, le=36_500)] = 180
+
+    @model_validator(mode="after")
+    def _kept_at_least_so_long(self) -> Self:
+        if self.least_days > self.keep_days:
+            raise ValueError("least_days is not more than keep_days")
+        return self
+
+
 class Sockets(Section):
     ping_interval_s: Seconds = 3
     ping_timeout_s: Seconds = 5
@@ -209,6 +221,7 @@ class Settings(BaseSettings):
     sign_in: SignIn = Field(default_factory=SignIn)
     ice: Ice = Field(default_factory=Ice)
     nodes: Nodes = Field(default_factory=Nodes)
+    recordings: Recordings = Field(default_factory=Recordings)
     sockets: Sockets = Field(default_factory=Sockets)
     calls: Calls = Field(default_factory=Calls)
     log: Log = Field(default_factory=Log)

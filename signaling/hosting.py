@@ -57,6 +57,13 @@ class People(Protocol):
     def here(self, person_id: str) -> bool: ...
 
 
+class Recorder(Protocol):
+    """Who says which calls are recorded."""
+
+    def wanted(self, call_id: str) -> bool: ...
+    def moved(self, call_id: str) -> None: ...
+
+
 class Hosting:
     """Owns the ways of all calls, and the one task that moves them."""
 
@@ -81,6 +88,8 @@ class Hosting:
         self._gone: dict[str, float] = {}
         """Nodes that were here, and when they were last."""
         nodes.watcher = self
+        self.recorder: Recorder | None = None
+        """Set once, where anything is recorded."""
 
     async def recall(self) -> None:
         """Find again, after a restart, which way serves each call."""
@@ -125,6 +134,14 @@ class Hosting:
         way = self._way(call)
         seats = way.seats.get(link_id)
         return None if seats is None else tuple(way.person(leg_id) if leg_id else None for leg_id in seats)
+
+    def hosted(self, call: CallView) -> tuple[Path, dict[str, str]] | None:
+        """Return the serving path to a node, and who has which leg there; None for a call that is not hosted now."""
+        way = self._ways.get(call.call_id)
+        if way is None or call.state != "talking" or not way.serving.hosted:
+            return None
+        legs = way.legs.get(way.serving.number, {})
+        return way.serving, {leg_id: person for leg_id, person in legs.items() if leg_id not in way.opening}
 
     # ── what pages say ──────────────────────────────────────────────────────────────────────────────────────────
 
@@ -300,6 +317,15 @@ class Hosting:
                 "way_changed", call=call_id, serving=way.serving.topology, coming=way.coming and way.coming.topology
             )
             self._changed.add(call_id)
+            if self.recorder is not None:
+                self.recorder.moved(call_id)
+
+    def _recorded(self, call_id: str) -> bool:
+        return self.recorder is not None and self.recorder.wanted(call_id)
+
+    def look_at(self, call_id: str) -> None:
+        """Something outside the hall changed what a call needs: whether it is recorded."""
+        self._look_at(call_id)
 
     def _judge(self, way: Way, call: CallView, now: float) -> None:
         """Find out whether what is open plays, and whether what came plays now."""
@@ -328,14 +354,16 @@ class Hosting:
     def _aim(self, way: Way, call: CallView, now: float) -> None:
         """Open the way that shall be, if it is not there."""
         extra = len(call.parties) > 0
-        if extra:
+        recorded = self._recorded(call.call_id)
+        if extra or recorded:
             way.busy_at = now
-        needed = extra or way.direct_failed
+        needed = extra or recorded or way.direct_failed
         node = self._node_for(way, call, needed, now)
         wanted = decide(
             Situation(
                 node=node is not None,
                 extra_legs=extra,
+                recorded=recorded,
                 direct_failed=way.direct_failed,
                 hosted=way.serving.hosted,
                 quiet_s=now - way.busy_at,
@@ -438,7 +466,8 @@ class Hosting:
         way = self._ways.get(call.call_id)
         if way is None:
             way = self._ways[call.call_id] = Way(call.call_id, opened_at=self._clock())
-            if call.parties and (node_id := self._nodes.choose(self._carried())):
+            needed = call.parties or self._recorded(call.call_id)
+            if needed and (node_id := self._nodes.choose(self._carried())):
                 way.open("hosted", node_id, self._clock())
                 way.change(self._clock())
                 self._changed.add(call.call_id)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from signaling.leases import Leases
     from signaling.metrics import Metrics
     from signaling.presence import Presence
+    from signaling.recording import Recording
     from signaling.records import Records
     from signaling.records.conversation import Conversation
     from signaling.screens import Json
@@ -30,6 +31,7 @@ class Parts:
     world: World
     calls: Calls
     hosting: Hosting
+    recording: Recording
     stories: Stories
     presence: Presence
     records: Records

@@ -118,6 +118,18 @@ class Participant:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class RecordingState:
+    """How it stands with recording a call whose service item asks for it."""
+
+    consent: str
+    """`asked`, `agreed`, `declined` or `withdrawn`."""
+    on: bool
+    """A media node confirmed that it records."""
+    trouble: str
+    """Why it does not although it should; empty when all is well."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class CallState:
     call_id: str
     ticket: str
@@ -147,6 +159,7 @@ class CallState:
     links: tuple[Link, ...]
     sharing: Sharing
     media: Media
+    recording: RecordingState | None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -231,6 +244,7 @@ class LiveCall:
     accepted_at: str | None
     held: bool
     participants: tuple[Participant, ...]
+    recording: RecordingState | None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -262,7 +276,7 @@ class StaffView:
 
 VIEWED = (
     BoothView, StaffView, CallState, OfferState, WrapUpState, QueueState, Link, Notice, Self, Person, Place,
-    Participant, Colleague, Skilled, LiveCall,
+    Participant, Colleague, Skilled, LiveCall, RecordingState,
 )  # fmt: skip
 """The parts of a view that docs/protocol.md lists member by member."""
 

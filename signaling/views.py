@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from signaling.calls import Calls
+    from signaling.recording import Recording
     from signaling.routing import Engine
     from signaling.routing.views import AgentView, CallView
     from signaling.stories import Stories
@@ -52,12 +53,14 @@ class Views:
     """Builds the two views."""
 
     def __init__(
-        self, engine: Callable[[], Engine], world: World, calls: Calls, stories: Stories, seq: Callable[[], int]
-    ) -> None:
+        self, engine: Callable[[], Engine], world: World, calls: Calls, stories: Stories, recording: Recording,
+        seq: Callable[[], int],
+    ) -> None:  # fmt: skip
         self._engine = engine
         self._world = world
         self._calls = calls
         self._stories = stories
+        self._recording = recording
         self._seq = seq
         self._estimates: dict[str, tuple[float, Estimate | None]] = {}
 
@@ -201,6 +204,7 @@ class Views:
             links=self._calls.links(call, viewer_id, now),
             sharing=shown.sharing,
             media=self._calls.media(call),
+            recording=self._recording.state(call),
         )
 
     def _participants(self, call: CallView, viewer_id: str) -> tuple[Participant, ...]:
@@ -246,6 +250,7 @@ class Views:
                 accepted_at=_time(call.accepted_at),
                 held=call.held,
                 participants=self._participants(call, agent_id),
+                recording=self._recording.state(call),
             )
             for call in talking
         )

@@ -45,6 +45,12 @@ def roles(call: CallView) -> dict[str, str]:
     return {call.booth_id: "citizen", call.agent_id: "agent"} | others
 
 
+def heard_by_citizen(call: CallView) -> frozenset[str]:
+    """Return who in a talking call is heard and seen by the citizen, who is one of them."""
+    private = {party.agent_id for party in call.parties if party.private}
+    return frozenset(person_id for person_id in roles(call) if person_id not in private)
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Path:
     """One way. A call's second attempt has another number, and other links."""

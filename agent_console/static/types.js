@@ -58,6 +58,7 @@
  * @property {string | null} accepted_at
  * @property {boolean} held
  * @property {import("/static/web/js/types.js").Participant[]} participants
+ * @property {import("/static/web/js/types.js").RecordingInfo | null} recording
  */
 
 /**

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from signaling.auth import Auth, Identity
     from signaling.captures import Captures
     from signaling.config import Settings
+    from signaling.recording import Viewings
     from signaling.records import Records
     from signaling.world import World
 
@@ -46,6 +47,7 @@ class Back:
     auth: Auth
     records: Records
     captures: Captures
+    viewings: Viewings
     is_member: Callable[[Identity, str], bool]
     """Says whether someone takes part in a call that has not ended, or wraps it up."""
     clock: Callable[[], float] = time.time

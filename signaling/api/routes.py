@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from signaling.api import captures, catalogue, devices, history, people, shapes
+from signaling.api import captures, catalogue, devices, history, people, recordings, recordings_shapes, shapes
 from signaling.api.back import BACK
 from signaling.api.problems import add_headers, problems
 from signaling.auth import check_origin
@@ -64,6 +64,21 @@ ROUTES: Final = (
     Route("GET", "/api/calls/{call_id}/devices", devices.of_call, "its agents, supervisors",
           "The leases of the booth's devices, and what was done with them", gives=devices.CallDevices,
           refuses=(401, 404)),
+    Route("GET", "/api/calls/{call_id}/recording", recordings.summary, "its agents, supervisors",
+          "What there is of a call's recording", gives=recordings_shapes.RecordingShape, refuses=(401, 404)),
+    Route("POST", "/api/calls/{call_id}/recording/viewings", recordings.open_viewing,
+          "supervisors; its agents where the settings say so", "Begin to watch a recording, giving a reason",
+          takes=recordings_shapes.ViewingBody, gives=recordings_shapes.ViewingShape, refuses=(400, 401, 403, 404)),
+    Route("GET", "/api/viewings/{viewing_id}", recordings.viewing, "who opened it",
+          "The segments and files of a recording", gives=recordings_shapes.RecordingView,
+          query=(("after", "id of a segment: only those told after it"),), refuses=(400, 401, 404)),
+    Route("GET", "/api/viewings/{viewing_id}/segments/{segment}", recordings.segment, "who opened it",
+          "The content of a segment", content="video/webm, video/x-matroska", refuses=(400, 401, 404, 503)),
+    Route("POST", "/api/viewings/{viewing_id}/exports", recordings.make_export, "who opened it",
+          "Have one file made of the recording", takes=recordings_shapes.ExportBody,
+          gives=recordings_shapes.ExportShapes, refuses=(400, 401, 404)),
+    Route("GET", "/api/viewings/{viewing_id}/exports/{export_id}/content", recordings.export, "who opened it",
+          "The content of a finished file", content="video/x-matroska", refuses=(401, 404, 503)),
     Route("HEAD", "/api/captures/{capture_id}/content", captures.standing, "its booth",
           "How much of an upload has arrived", refuses=(401, 404, 409)),
     Route("PATCH", "/api/captures/{capture_id}/content", captures.append, "its booth",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Annotated
 
-from signaling.messages import booth, both, devices, staff
+from signaling.messages import booth, both, devices, recording, staff
 from signaling.messages.booth import (
     CallDismiss,
     CallEnter,
@@ -61,8 +61,12 @@ class Hello:
     page_id: Annotated[str, Name("page")]
 
 
-BOOTH: dict[str, type[object]] = {kind.NAME: kind for kind in (*booth.MESSAGES, *both.MESSAGES, *devices.BOOTH)}
-STAFF: dict[str, type[object]] = {kind.NAME: kind for kind in (*staff.MESSAGES, *both.MESSAGES, *devices.STAFF)}
+BOOTH: dict[str, type[object]] = {
+    kind.NAME: kind for kind in (*booth.MESSAGES, *both.MESSAGES, *devices.BOOTH, *recording.BOOTH)
+}
+STAFF: dict[str, type[object]] = {
+    kind.NAME: kind for kind in (*staff.MESSAGES, *both.MESSAGES, *devices.STAFF, *recording.STAFF)
+}
 
 __all__ = [
     "BOOTH",

@@ -1,6 +1,47 @@
 """The media nodes: which are alive, what they carry, and how they are asked (docs/media-control.md)."""
 
-from signaling.nodes.nodes import Nodes, Watcher
-from signaling.nodes.words import CloseLeg, Event, LegChanged, OpenLeg, SeatsChanged, SetMatrix
+from signaling.nodes.nodes import Archive, Nodes, Watcher
+from signaling.nodes.words import (
+    CloseLeg,
+    Event,
+    ExportProgress,
+    ExportRecording,
+    LegChanged,
+    ListRecordings,
+    OpenLeg,
+    ReadRecording,
+    Recorded,
+    RecordingErased,
+    RecordingStopped,
+    ReleaseRecording,
+    SeatsChanged,
+    Segment,
+    SegmentClosed,
+    SetMatrix,
+    StartRecording,
+    StopRecording,
+)
 
-__all__ = ["CloseLeg", "Event", "LegChanged", "Nodes", "OpenLeg", "SeatsChanged", "SetMatrix", "Watcher"]
+__all__ = [
+    "Archive",
+    "CloseLeg",
+    "Event",
+    "ExportProgress",
+    "ExportRecording",
+    "LegChanged",
+    "ListRecordings",
+    "Nodes",
+    "OpenLeg",
+    "ReadRecording",
+    "Recorded",
+    "RecordingErased",
+    "RecordingStopped",
+    "ReleaseRecording",
+    "SeatsChanged",
+    "Segment",
+    "SegmentClosed",
+    "SetMatrix",
+    "StartRecording",
+    "StopRecording",
+    "Watcher",
+]

@@ -1,8 +1,8 @@
 """The nodes that are connected now: admits them, asks them, notices within two seconds when one falls silent.
 
 A node connects by itself, shows its token and says `hello`; it is answered with the legs it is to have. Promises: a
-request gets its answer or an error within `ASK_S`; the watcher hears of a node's coming and going exactly once each;
-nothing here remembers a node that is not connected.
+request gets its answer or an error within `ASK_S`, or the time it was given; watcher and archive hear of a node's
+coming and going exactly once each; nothing here remembers a node that is not connected.
 """
 
 from __future__ import annotations
@@ -42,6 +42,14 @@ class Watcher(Protocol):
     def node_said(self, node_id: str, event: words.Event) -> None: ...
 
 
+class Archive(Protocol):
+    """Who keeps account of recordings."""
+
+    def node_came(self, node_id: str) -> None: ...
+    def node_left(self, node_id: str) -> None: ...
+    def node_recorded(self, node_id: str, event: words.Recorded) -> None: ...
+
+
 @dataclasses.dataclass(slots=True, eq=False)
 class Node:
     """One connected node."""
@@ -78,8 +86,19 @@ class Nodes:
         self._numbers = itertools.count(1)
         self.watcher: Watcher | None = None
         """Set once, before the first node may come."""
+        self.archive: Archive | None = None
+        """Set as early, where anything is recorded."""
 
     # ── asking ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def admits(self) -> bool:
+        """Whether a node could come at all."""
+        return bool(self._token)
+
+    def here(self) -> list[str]:
+        """Return the nodes that can be asked now."""
+        return [node.node_id for node in self._nodes.values() if node.welcomed]
 
     def alive(self, node_id: str) -> bool:
         node = self._nodes.get(node_id)
@@ -100,7 +119,7 @@ class Nodes:
         }
         return min(loads, key=lambda node_id: loads[node_id], default=None)
 
-    async def ask(self, node_id: str, asking: words.Asking) -> Mapping[str, object]:
+    async def ask(self, node_id: str, asking: words.Asking, within_s: float = ASK_S) -> Mapping[str, object]:
         """Have a request carried out; return its result."""
         node = self._nodes.get(node_id)
         if node is None or not (node.welcomed or isinstance(asking, words.Welcome)):
@@ -109,7 +128,7 @@ class Nodes:
         answer: asyncio.Future[Mapping[str, object]] = asyncio.get_running_loop().create_future()
         node.waiting[request_id] = answer
         try:
-            async with asyncio.timeout(ASK_S):
+            async with asyncio.timeout(within_s):
                 await node.socket.send_str(words.dump(request_id, asking))
                 return await answer
         except (TimeoutError, ConnectionError):
@@ -193,6 +212,9 @@ class Nodes:
                 log.error("node_alert", node=node.node_id, code=said.code, detail=said.detail)
             case words.LegChanged() | words.SeatsChanged():
                 self.watcher.node_said(node.node_id, said)
+            case words.SegmentClosed() | words.RecordingStopped() | words.RecordingErased() | words.ExportProgress():
+                if self.archive is not None:
+                    self.archive.node_recorded(node.node_id, said)
             case words.Hello() | None:
                 pass
 
@@ -211,6 +233,8 @@ class Nodes:
             self.watcher.node_came(
                 node.node_id, [leg_id for legs in expected.values() for leg_id in legs if leg_id not in here]
             )
+            if self.archive is not None:
+                self.archive.node_came(node.node_id)
 
     async def _watch(self, node: Node) -> None:
         """Cut a node that says nothing; not one that we did not listen to because we were late ourselves."""
@@ -239,6 +263,8 @@ class Nodes:
         log.info("node_left", node=node.node_id)
         assert self.watcher is not None
         self.watcher.node_left(node.node_id)
+        if self.archive is not None:
+            self.archive.node_left(node.node_id)
 
     def close(self) -> None:
         """Let all nodes go; they look for another signaling process, and the calls go on."""

@@ -18,6 +18,9 @@ from signaling.wire import Flag, Number, OneOf, Text, Whole, parse
 VERSION = 1
 SUBPROTOCOL = "virtual-window-media.1"
 MAX_MESSAGE = 16 << 20
+KINDS = ("microphone", "camera", "screen", "document")
+ROLES = ("citizen", "agent", "expert", "interpreter", "listener", "coach", "participant")
+FORMS = ("tracks", "side_by_side")
 LEG_STATES = ("new", "connecting", "connected", "quiet", "failed", "closed")
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,79}")
 
@@ -50,6 +53,20 @@ class SeatsRule:
     def __call__(self, value: object) -> tuple[str | None, ...]:
         identify = Id()
         return tuple(None if one is None else identify(one) for one in _list(value))
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class GapsRule:
+    words: str = "a list of [from, to], in seconds"
+
+    def __call__(self, value: object) -> tuple[tuple[float, float], ...]:
+        number = Number(0, 1e6)
+        return tuple((number(start), number(end)) for start, end in map(_pair, _list(value)))
+
+
+def _pair(value: object) -> tuple[object, object]:
+    start, end = _list(value)
+    return start, end
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -121,7 +138,59 @@ class SetMatrix:
     apart: tuple[tuple[str, str], ...] = ()
 
 
-Asking: TypeAlias = Welcome | OpenLeg | CloseLeg | SetMatrix
+@dataclasses.dataclass(frozen=True, slots=True)
+class StartRecording:
+    """Also another choice of legs."""
+
+    NAME: ClassVar = "recording.start"
+    call_id: str
+    recording_id: str
+    legs: tuple[str, ...]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class StopRecording:
+    NAME: ClassVar = "recording.stop"
+    call_id: str
+    reason: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class ListRecordings:
+    """Of one recording its segments; of none, which recordings there are."""
+
+    NAME: ClassVar = "recording.list"
+    recording_id: str = ""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class ReadRecording:
+    """A piece of a segment or of an export."""
+
+    NAME: ClassVar = "recording.read"
+    recording_id: str
+    name: str
+    offset: int
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class ExportRecording:
+    NAME: ClassVar = "recording.export"
+    recording_id: str
+    form: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class ReleaseRecording:
+    NAME: ClassVar = "recording.release"
+    recording_id: str
+    now: bool
+
+
+Asking: TypeAlias = (
+    Welcome | OpenLeg | CloseLeg | SetMatrix | StartRecording | StopRecording | ListRecordings | ReadRecording
+    | ExportRecording | ReleaseRecording
+)  # fmt: skip
 
 
 def dump(request_id: str, asking: Asking) -> str:
@@ -192,6 +261,67 @@ class Stats:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class Segment:
+    """Some ten seconds of one track, whole on a node's disk. Times are UTC seconds, gaps seconds from its start."""
+
+    recording_id: Annotated[str, Id()]
+    leg_id: Annotated[str, Id()]
+    role: Annotated[str, OneOf(*ROLES)]
+    kind: Annotated[str, OneOf(*KINDS)]
+    codec: Annotated[str, Text(16)]
+    name: Annotated[str, Text(200, shortest=1)]
+    started_at: Annotated[float, Number(0, 1e11)]
+    duration_s: Annotated[float, Number(0, 1e6)]
+    frames: Annotated[int, Whole(0, 10_000_000)]
+    size: Annotated[int, Whole(0, 1 << 40)]
+    sha256: Annotated[str, Text(64)]
+    content_sha256: Annotated[str, Text(64)]
+    gaps: Annotated[tuple[tuple[float, float], ...], GapsRule()] = ()
+    recovered: Annotated[bool, Flag()] = False
+    width: Annotated[int, Whole(0, 1 << 16)] = 0
+    height: Annotated[int, Whole(0, 1 << 16)] = 0
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class SegmentRule:
+    words: str = "a segment"
+
+    def __call__(self, value: object) -> Segment:
+        return parse(Segment, value)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class SegmentClosed:
+    NAME: ClassVar = "recording.segment"
+    segment: Annotated[Segment, SegmentRule()]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class RecordingStopped:
+    """It ended by itself; the call goes on."""
+
+    NAME: ClassVar = "recording.stopped"
+    recording_id: Annotated[str, Id()]
+    reason: Annotated[str, Text(64)]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class RecordingErased:
+    """It had been released, and went to make room."""
+
+    NAME: ClassVar = "recording.erased"
+    recording_id: Annotated[str, Id()]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class ExportProgress:
+    NAME: ClassVar = "recording.progress"
+    recording_id: Annotated[str, Id()]
+    form: Annotated[str, OneOf(*FORMS)]
+    share: Annotated[float, Number(0, 1)]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class Alert:
     """Something an operator should look at."""
 
@@ -202,10 +332,16 @@ class Alert:
 
 Event: TypeAlias = LegChanged | SeatsChanged
 """What is about calls."""
-Said: TypeAlias = Hello | Answered | Refused | Stats | Alert | Event
+Recorded: TypeAlias = SegmentClosed | RecordingStopped | RecordingErased | ExportProgress
+"""What is about recordings."""
+Said: TypeAlias = Hello | Answered | Refused | Stats | Alert | Event | Recorded
 SAID: dict[str, type[Said]] = {
-    kind.NAME: kind for kind in (Hello, Answered, Refused, LegChanged, SeatsChanged, Stats, Alert)
-}
+    kind.NAME: kind
+    for kind in (
+        Hello, Answered, Refused, LegChanged, SeatsChanged, Stats, Alert, SegmentClosed, RecordingStopped,
+        RecordingErased, ExportProgress,
+    )
+}  # fmt: skip
 
 
 def read(text: str) -> Said | None:

@@ -14,6 +14,7 @@ from signaling.records.history import History
 from signaling.records.leases import LeaseBook
 from signaling.records.paths import Paths
 from signaling.records.projection import Projection, Source
+from signaling.records.recordings import RecordingBooks
 from signaling.records.stills import Stills
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ class Records:
         self.leases = LeaseBook(database)
         self.paths = Paths(database)
         self.reports = Reports(database)
+        self.recordings = RecordingBooks(database)
         self.stills = Stills(database)
 
     @classmethod

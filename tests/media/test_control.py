@@ -58,7 +58,7 @@ def test_a_message_is_read_as_it_was_written() -> None:
         ('{"type":"leg.open","request_id":"r","call_id":"c","leg_id":"l","role":"king"}', "role: one of citizen"),
         ('{"type":"leg.open","request_id":"r","call_id":"c","leg_id":"l","role":"agent","slots":true}', "slots: int"),
         ('{"type":"call.matrix","request_id":"r","call_id":"c","apart":[["a"]]}', "apart[0]: 2 members"),
-        ('{"type":"recording.release","request_id":"r","call_id":"c","now":1}', "now: bool"),
+        ('{"type":"recording.release","request_id":"r","recording_id":"c","now":1}', "now: bool"),
     ],
 )
 def test_what_is_wrong_is_named(said: str, rule: str) -> None:

@@ -206,9 +206,9 @@ def test_a_seal_holds_name_and_content() -> None:
 
 def _spooled(shelf: Shelf, slate: Slate = SLATE, seconds: int = 2, started_at: float = 5000.0) -> None:
     """A segment left open: real VP8 or Opus, in one chunk a second."""
-    key = shelf.key(slate.call_id, make=True)
+    key = shelf.key(slate.recording_id, make=True)
     shelf.open_slate(slate)
-    path = shelf.of(slate.call_id) / f"{slate.stem}.open"
+    path = shelf.of(slate.recording_id) / f"{slate.stem}.open"
     for second in range(seconds):
         records = b"".join(
             spool.pack_frame(frame, started_at + second)
@@ -269,9 +269,9 @@ def test_released_calls_go_the_oldest_first_when_room_is_needed(tmp_path: Path) 
     deleted: list[str] = []
     original = shelf.delete
 
-    def delete(call_id: str) -> None:
-        original(call_id)
-        deleted.append(call_id)
+    def delete(recording_id: str) -> None:
+        original(recording_id)
+        deleted.append(recording_id)
         free[0] += 10
 
     shelf.delete = delete  # type: ignore[method-assign]
@@ -288,7 +288,10 @@ def test_an_export_holds_the_whole_call(tmp_path: Path, form: str) -> None:
     shelf.recover()
     key = shelf.key("call_1")
     made = export.write(tmp_path / "call_1", key, shelf.segments("call_1"), form)
+    assert shelf.exports("call_1") == [made]
     data = b"".join(export.read(tmp_path / "call_1", key, made.name))
+    tail = shelf.read("call_1", made.name, 1000)
+    assert tail == (data[1000 : export.PIECE], made.size)
     assert len(data) == made.size
     assert made.duration_s == pytest.approx(2.5, abs=0.1)
     with av.open(io.BytesIO(data), "r") as source:
@@ -404,7 +407,7 @@ def _edges(shelf: Shelf, closed: list[Segment]) -> tuple[list[float], list[float
     rising: dict[str, list[float]] = {"camera": [], "microphone": []}
     for one in closed:
         before = True
-        data = segment.read(shelf.of(one.call_id), one, shelf.key(one.call_id))
+        data = segment.read(shelf.of(one.recording_id), one, shelf.key(one.recording_id))
         with av.open(io.BytesIO(data), "r") as source:
             for frame in source.decode(source.streams[0]):
                 samples: Any = frame

@@ -177,7 +177,7 @@ GUARDED = [route for route in ROUTES if route.who != "anyone"]
 @pytest.mark.parametrize("cookie", ["", "vw_staff=forged", "vw_booth=forged", "vw_staff=; vw_booth="])
 @pytest.mark.parametrize("route", GUARDED, ids=lambda route: f"{route.method} {route.path}")
 async def test_nothing_is_open_without_a_valid_cookie(house: House, route: Any, cookie: str) -> None:
-    path = route.path.format(call_id="call_1", capture_id="cap_1") if "{" in route.path else route.path
+    path = re.sub(r"{\w+}", "x_1", route.path)
     answer = await house.ask(route.method, path, cookie=cookie)
     assert answer.status == 401
 

@@ -71,6 +71,14 @@
  * @property {LinkInfo[]} links
  * @property {Record<Side, boolean>} sharing
  * @property {Record<Side, {audio: boolean, video: boolean}>} media
+ * @property {RecordingInfo | null} recording null for a call that is never recorded
+ */
+
+/**
+ * @typedef {object} RecordingInfo
+ * @property {"asked" | "agreed" | "declined" | "withdrawn"} consent
+ * @property {boolean} on a media node confirmed that it records now
+ * @property {string} trouble why it does not although it should; "" when all is well
  */
 
 /**

@@ -24,9 +24,11 @@ from signaling.records.tables.conversation import (
 from signaling.records.tables.devices import DeviceActionRow, LeaseRow
 from signaling.records.tables.figures import CallFigureRow, SpellRow
 from signaling.records.tables.findings import FindingRow, ReadingRow
+from signaling.records.tables.recordings import ConsentRow, ExportRow, RecordedLegRow, SegmentRow, ViewingRow
 
 __all__ = [
     "AccountRow", "AuditRow", "Base", "BoothCredentialRow", "CallAgentRow", "CallFigureRow", "CallRow", "CaptureRow",
-    "ChatRow", "CorrectionRow", "DeviceActionRow", "EventRow", "FindingRow", "LeaseRow", "NotesRow", "PageRow",
-    "PathRow", "ProjectionRow", "RatingRow", "ReadingRow", "RowNumber", "SessionRow", "SpellRow", "WishRow",
+    "ChatRow", "ConsentRow", "CorrectionRow", "DeviceActionRow", "EventRow", "ExportRow", "FindingRow", "LeaseRow",
+    "NotesRow", "PageRow", "PathRow", "ProjectionRow", "RatingRow", "ReadingRow", "RecordedLegRow", "RowNumber",
+    "SegmentRow", "SessionRow", "SpellRow", "ViewingRow", "WishRow",
 ]  # fmt: skip

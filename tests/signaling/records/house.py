@@ -21,6 +21,9 @@ from signaling.auth import Auth, Identity
 from signaling.auth.passwords import Passwords
 from signaling.captures import Captures
 from signaling.config import Settings, load
+from signaling.nodes import Nodes
+from signaling.recording import Viewings
+from signaling.recording.accounts import Accounts
 from signaling.records import Records
 from signaling.world import World
 
@@ -100,9 +103,11 @@ async def open_house(folder: Path, *, clock: Clock | None = None, **values: Any)
         def is_member(identity: Identity, call_id: str) -> bool:
             return (identity.id, call_id) in members
 
+        nodes = Nodes("", lambda: True)
+        accounts = Accounts(nodes, records.recordings, 30, 180, lambda *told: None, clock)
         app[api.BACK] = api.Back(
             settings=settings, world=world, auth=auth, records=records, captures=captures, is_member=is_member,
-            clock=clock,
+            viewings=Viewings(records, nodes, accounts, False, clock), clock=clock,
         )  # fmt: skip
         server = TestServer(app)
         async with server, ClientSession(cookie_jar=DummyCookieJar()) as client:
