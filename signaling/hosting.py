@@ -81,7 +81,6 @@ class Hosting:
         self._ways: dict[str, Way] = {}
         self._wanted: set[str] = set()
         self._changed: set[str] = set()
-        self._keeping: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
         self._next_look = 0.0
         self._started = clock()
@@ -106,8 +105,6 @@ class Hosting:
 
     async def close(self) -> None:
         """End, with every way kept; after `run` was cancelled."""
-        if self._keeping:
-            await asyncio.wait(self._keeping)
         await self._tell_changed()
         await self._tasks.close()
 
@@ -479,22 +476,15 @@ class Hosting:
         for call_id in tuple(self._changed):
             way, call = self._ways.get(call_id), self._call(call_id)
             if way is not None and call is not None:
-                keeping = asyncio.create_task(self._keep(way))
-                self._keeping.add(keeping)
-                keeping.add_done_callback(self._keeping.discard)
-                # A writer that is cancelled half way leaves the database locked for the others: it ends by itself.
-                await asyncio.shield(keeping)
+                try:
+                    async with asyncio.timeout(KEEP_S):
+                        await self._store.keep(call_id, way.serving, way.number, way.direct_failed)
+                except (ServiceError, TimeoutError):
+                    # The picture goes before the books.
+                    log.warning("way_not_kept", call=call_id)
                 self._concern(*roles(call))
             # Last: whoever is cancelled meanwhile has not kept it, and `close` does.
             self._changed.discard(call_id)
-
-    async def _keep(self, way: Way) -> None:
-        try:
-            async with asyncio.timeout(KEEP_S):
-                await self._store.keep(way.call_id, way.serving, way.number, way.direct_failed)
-        except (ServiceError, TimeoutError):
-            # The picture goes before the books.
-            log.warning("way_not_kept", call=way.call_id)
 
     def _call(self, call_id: str) -> CallView | None:
         try:

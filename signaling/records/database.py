@@ -1,12 +1,13 @@
 """One database for the records: SQLite in a file or PostgreSQL, opened, migrated and closed here.
 
 Promise: after `Database.open` the schema is the newest one; `reading` gives a consistent snapshot;
-`writing` is one transaction that is durable when its block has ended and leaves nothing when the
-block raises. The rest of `records` does not know which database it is.
+`writing` is one transaction that is durable when its block has ended and leaves nothing, no lock either, when the
+block raises or is cancelled at any of its awaits. The rest of `records` does not know which database it is.
 """
 
 from __future__ import annotations
 
+import sqlite3
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -107,10 +108,26 @@ def _engine(url: str, pool_size: int) -> AsyncEngine:
         Path(address.database).parent.mkdir(parents=True, exist_ok=True)
     # Every SQLite connection is a thread; more than a few only wait for one another.
     # What a failed statement was to store is a citizen's word or a token's hash, and no business of the log.
-    engine = create_async_engine(address, pool_size=min(pool_size, 4), max_overflow=0, hide_parameters=True)
+    engine = create_async_engine(
+        address, pool_size=min(pool_size, 4), max_overflow=0, hide_parameters=True,
+        connect_args={"factory": _Connection},
+    )  # fmt: skip
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_sqlite)
     return engine
+
+
+class _Connection(sqlite3.Connection):
+    """Ends its transaction before it closes.
+
+    A statement that is cancelled has its connection closed, and SQLite closes one for good, and lets go of its write
+    lock, only when its last statement is gone: that one lives as long as anybody holds the error's traceback.
+    """
+
+    def close(self) -> None:
+        if self.in_transaction:
+            self.rollback()
+        super().close()
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from signaling.errors import Unavailable
 from signaling.records import Database, Records
 from signaling.records.tables import Base, NotesRow, PageRow
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from sqlalchemy import Connection
 
 
@@ -56,6 +59,37 @@ async def test_a_block_that_raises_leaves_nothing(records: Records) -> None:
     assert await records.conversation.pages() == {}
 
 
+async def test_a_writer_cancelled_while_it_reads_leaves_no_lock(tmp_path: Path) -> None:
+    loop, reading, go_on = asyncio.get_running_loop(), asyncio.Event(), threading.Event()
+
+    def read() -> int:
+        loop.call_soon_threadsafe(reading.set)
+        go_on.wait(10)
+        return 1
+
+    async with Records.open(f"sqlite+aiosqlite:///{tmp_path / 'records.sqlite'}") as records:
+
+        async def write() -> None:
+            async with records.database.writing() as session:
+                session.add(PageRow(person_id="x", page_id="y"))
+                await session.flush()
+                driver = (await (await session.connection()).get_raw_connection()).driver_connection
+                assert driver is not None
+                await driver.create_function("read", 0, read)
+                await session.execute(text("SELECT read() UNION ALL SELECT 2"))
+
+        writer = asyncio.create_task(write())
+        await reading.wait()
+        writer.cancel()
+        go_on.set()
+        with pytest.raises(asyncio.CancelledError) as kept:  # its traceback holds the statement
+            await writer
+        async with asyncio.timeout(2):
+            await records.conversation.page_opened("agent_chen_jing", "page_1")
+        assert await records.conversation.pages() == {"agent_chen_jing": "page_1"}
+        assert kept.value is not None
+
+
 async def test_writers_that_read_first_wait_for_each_other(records: Records) -> None:
     async def append(word: str) -> None:
         async with records.database.writing() as session:
@@ -67,8 +101,8 @@ async def test_writers_that_read_first_wait_for_each_other(records: Records) -> 
         session.add(NotesRow(call_id="call_1", text="", agent_id="a", saved_at=0))
     await asyncio.gather(*(append(str(n)) for n in range(10)))
     async with records.database.reading() as session:
-        text = await session.scalar(select(NotesRow.text))
-    assert sorted(text or "") == list("0123456789")
+        written = await session.scalar(select(NotesRow.text))
+    assert sorted(written or "") == list("0123456789")
 
 
 async def test_a_database_that_is_away_is_our_fault() -> None:
