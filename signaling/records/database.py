@@ -8,6 +8,7 @@ block raises or is cancelled at any of its awaits. The rest of `records` does no
 from __future__ import annotations
 
 import sqlite3
+import time
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 MIGRATION_LOCK = 7_305_821_044
 """PostgreSQL advisory lock: of several nodes starting at once, one migrates and the others wait."""
+PATIENCE_S = 10
+"""How long one writer of an SQLite file waits for another."""
 
 
 class Database:
@@ -112,31 +115,43 @@ def _engine(url: str, pool_size: int) -> AsyncEngine:
         address, pool_size=min(pool_size, 4), max_overflow=0, hide_parameters=True,
         connect_args={"factory": _Connection},
     )  # fmt: skip
-    event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_sqlite)
     return engine
 
 
 class _Connection(sqlite3.Connection):
-    """Ends its transaction before it closes.
+    """A connection in its own thread, ready for use, that ends its transaction before it closes.
 
     A statement that is cancelled has its connection closed, and SQLite closes one for good, and lets go of its write
     lock, only when its last statement is gone: that one lives as long as anybody holds the error's traceback.
     """
 
+    def __init__(self, *args: Any, **settings: Any) -> None:
+        super().__init__(*args, **settings)
+        self.isolation_level = None  # the driver begins no transactions by itself
+        self.execute(f"PRAGMA busy_timeout={PATIENCE_S * 1000}")
+        self._write_ahead()
+        self.execute("PRAGMA synchronous=FULL")
+        self.execute("PRAGMA foreign_keys=ON")
+
+    def _write_ahead(self) -> None:
+        # Of several that open a new file at once, one sets its mode; the others are told "locked" without waiting, as
+        # they might wait for each other.
+        ends = time.monotonic() + PATIENCE_S
+        while True:
+            try:
+                self.execute("PRAGMA journal_mode=WAL")
+            except sqlite3.OperationalError:
+                if time.monotonic() > ends:
+                    raise
+                time.sleep(0.01)
+            else:
+                return
+
     def close(self) -> None:
         if self.in_transaction:
             self.rollback()
         super().close()
-
-
-def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    connection.isolation_level = None  # the driver begins no transactions by itself
-    cursor = connection.cursor()
-    # Patience first: of several that open a new file at once, one sets its mode while the others wait.
-    for pragma in ("busy_timeout=10000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
 
 
 def _begin_sqlite(connection: Connection) -> None:
