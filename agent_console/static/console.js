@@ -28,6 +28,7 @@ import { NotesPanel } from "./panels/notes-panel.js"
 import { OfferPanel } from "./panels/offer.js"
 import { Queues } from "./panels/queues.js"
 import { Recent } from "./panels/recent.js"
+import { SearchDialog } from "./panels/search-dialog.js"
 import { Stage } from "./panels/stage.js"
 import { StatusBar } from "./panels/status-bar.js"
 import { nextTheme } from "./panels/theme.js"
@@ -57,7 +58,7 @@ export class Page {
     this.stage = new Stage(desk)
     this.end = new EndDialog(desk)
     this.devices = new DevicesDialog(desk, this.attention, (role, id) => this.#chose(role, id))
-    this.bar = new StatusBar(desk, { help: () => this.help.open(), devices: () => this.devices.open(), theme: nextTheme, signOut: () => this.#signOut() }, pageData.signed_in_at ?? null)
+    this.bar = new StatusBar(desk, { search: () => this.search.open(), help: () => this.help.open(), devices: () => this.devices.open(), theme: nextTheme, signOut: () => this.#signOut() }, pageData.signed_in_at ?? null)
     this.idle = new Idle(desk, this.attention)
     this.offer = new OfferPanel(desk, this.items)
     this.wrapUp = new WrapUpPanel(desk, this.items)
@@ -69,6 +70,7 @@ export class Page {
     this.checklist = new Checklist(desk, this.items)
     this.notes = new NotesPanel(desk)
     this.chat = new ChatPanel(desk, () => this.attention.ring.tick())
+    this.search = new SearchDialog(desk, (text) => this.chat.write(text))
     this.shortcuts = new Shortcuts(keys(this))
     this.help = new HelpDialog(this.shortcuts)
     this.panels = [this.bar, new TroubleBar(desk), new Queues(desk, this.items), new Recent(desk), this.offer, this.wrapUp, this.controls, this.company, this.floor, this.head, this.stage, this.captures, this.checklist, this.notes, this.chat, this.end, this.devices, new Final(desk)]
@@ -82,10 +84,11 @@ export class Page {
     this.side = h("div", { class: "side" }, queues)
     this.aside = h("div", { class: "aside" }, recent, this.checklist.element, this.notes.element, this.chat.element)
     this.main = h("main", { class: "desk-main", id: "main" }, this.side, this.centre, this.aside)
-    mount(/** @type {Element} */ (document.getElementById("desk")), bar, trouble, this.main, this.announcer.element, this.end.element, this.devices.element, this.help.element, last)
+    mount(/** @type {Element} */ (document.getElementById("desk")), bar, trouble, this.main, this.announcer.element, this.end.element, this.devices.element, this.help.element, this.search.element, last)
     this.attention.start()
     this.shortcuts.start()
     this.items.load()
+    this.chat.load()
     this.desk.start()
     setInterval(() => this.render(), TICK_MS)
     this.desk.devices.chosen("speaker").then((speaker) => speaker && this.stage.speaker(speaker.deviceId))
@@ -101,7 +104,7 @@ export class Page {
     const changed = mode !== this.mode
     this.mode = mode
     // A question or a list of devices must not stand between the person and a citizen who rings.
-    if (changed && mode === "offer") for (const dialog of [this.devices.element, this.help.element]) dialog.close()
+    if (changed && mode === "offer") for (const dialog of [this.devices.element, this.help.element, this.search.element]) dialog.close()
     const typing = document.activeElement instanceof HTMLTextAreaElement
     const scene = mode === "idle" ? `idle ${view?.agent.state}` : mode
     this.main.dataset.mode = mode

@@ -38,7 +38,9 @@ export function keys(page) {
     { key: "L", says: "key.checklist", group: "write", run: () => page.checklist.focus(), when: writing },
     { key: "N", says: "key.notes", group: "write", run: () => page.notes.field.focus(), when: writing },
     { key: "T", says: "key.chat", group: "write", run: () => page.chat.field.focus(), when: talking },
+    { key: "G", says: "chat.phrases", group: "write", run: press(page.chat.phrases.button), when: () => talking() && page.desk.leads },
     { key: "Esc", says: "key.leave", group: "write" },
+    { key: "K", says: "nav.search", group: "page", run: () => page.search.open() },
     { key: "O", says: "nav.devices", group: "page", run: () => page.devices.open() },
     { key: "?", says: "nav.help", group: "page", run: () => page.help.open() },
   ]

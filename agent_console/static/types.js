@@ -95,6 +95,8 @@
  * @property {string} [summary]
  * @property {string} [summary_en]
  * @property {number} minutes
+ * @property {{id: string, name: string, name_en: string}} queue
+ * @property {boolean} open a ticket for it can be taken now
  * @property {Material[]} materials
  */
 

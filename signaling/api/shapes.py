@@ -91,6 +91,35 @@ class Items:
 
 
 @dataclass(frozen=True, slots=True)
+class PolicyShape:
+    id: str
+    title: str
+    text: str
+    source: str
+    items: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search brought, best first."""
+
+    items: tuple[ItemShape, ...]
+    policies: tuple[PolicyShape, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PhraseShape:
+    id: str
+    text: str
+    text_en: str
+
+
+@dataclass(frozen=True, slots=True)
+class Phrases:
+    phrases: tuple[PhraseShape, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class BoothShape:
     id: str
     name: str

@@ -178,6 +178,30 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
+class Phrase:
+    """A sentence helpers often write to citizens, ready for one key."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = CLOSED
+    id: Id
+    text: Annotated[str, Field(min_length=1, max_length=300)]
+    text_en: Annotated[str, Field(max_length=300)] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A text helpers look things up in: a rule, a price, a deadline, with where it comes from."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = CLOSED
+    id: Id
+    title: Name
+    text: Annotated[str, Field(min_length=1, max_length=20_000)]
+    source: Name
+    keywords: tuple[str, ...] = ()
+    items: tuple[Id, ...] = ()
+    """The service items it belongs to."""
+
+
+@dataclass(frozen=True, slots=True)
 class Agent:
     """A helper, expert, interpreter or supervisor. `second`: queues that ring for them from the second ring on."""
 

@@ -2,7 +2,7 @@
 
 Promise: either everything is read, or `WorldError` lists every problem found, each naming the
 file, the entry and the key. The files: places.toml, hours.toml, skills.toml, queues.toml,
-items.toml, agents.toml.
+items.toml, agents.toml, texts.toml.
 """
 
 from __future__ import annotations
@@ -15,7 +15,20 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import TypeAdapter, ValidationError
 
 from signaling.routing.values import QueuePolicy
-from signaling.world.entities import Agent, Booth, Item, Need, Point, Priority, Queue, QueueLine, Skill, Street
+from signaling.world.entities import (
+    Agent,
+    Booth,
+    Item,
+    Need,
+    Phrase,
+    Point,
+    Policy,
+    Priority,
+    Queue,
+    QueueLine,
+    Skill,
+    Street,
+)
 from signaling.world.hours import Calendar, Day, Hours
 
 if TYPE_CHECKING:
@@ -31,6 +44,7 @@ TABLES: dict[str, dict[str, type]] = {
     "queues.toml": {},
     "items.toml": {"items": Item},
     "agents.toml": {"agents": Agent},
+    "texts.toml": {"phrases": Phrase, "policies": Policy},
 }
 OTHER_KEYS = {"hours.toml": {"timezone", "days"}, "queues.toml": {"queues"}}
 

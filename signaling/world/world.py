@@ -20,7 +20,7 @@ from signaling.world.files import Files, WorldError, place
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from signaling.world.entities import Agent, Booth, Item, Need, Point, Priority, Queue, Skill, Street
+    from signaling.world.entities import Agent, Booth, Item, Need, Phrase, Point, Policy, Priority, Queue, Skill, Street
     from signaling.world.hours import Calendar, Hours
 
 
@@ -47,8 +47,11 @@ class World:
     items: Mapping[str, Item]
     agents: Mapping[str, Agent]
     hours: Mapping[str, Hours]
+    phrases: Mapping[str, Phrase]
+    policies: Mapping[str, Policy]
     calendar: Calendar
-    _entries: tuple[search.Entry, ...] = field(default=(), repr=False)
+    _items: tuple[search.Entry[Item], ...] = field(default=(), repr=False)
+    _policies: tuple[search.Entry[Policy], ...] = field(default=(), repr=False)
 
     @classmethod
     def load(cls, directory: Path) -> World:
@@ -58,8 +61,12 @@ class World:
             _check(read)
         if read.problems:
             raise WorldError(read.problems)
-        entries = tuple(search.Entry.of(item) for item in read.tables["items"].values())
-        return cls(**read.tables, calendar=read.calendar, _entries=entries)
+        return cls(
+            **read.tables,
+            calendar=read.calendar,
+            _items=tuple(map(search.item_entry, read.tables["items"].values())),
+            _policies=tuple(map(search.policy_entry, read.tables["policies"].values())),
+        )
 
     def place(self, booth_id: str) -> Place:
         """Return where a booth stands; raise KeyError for an unknown one."""
@@ -102,7 +109,11 @@ class World:
 
     def find_items(self, query: str, limit: int = 20) -> list[Item]:
         """Return the items that fit what was typed, best first."""
-        return search.find(self._entries, query, limit)
+        return search.find(self._items, query, limit)
+
+    def find_policies(self, query: str, limit: int = 20) -> list[Policy]:
+        """Return the policy texts that fit what was typed, best first."""
+        return search.find(self._policies, query, limit)
 
     def readings(self, item_id: str) -> tuple[str, str]:
         """Return an item's pinyin and initials, for a page that searches by itself."""
@@ -153,6 +164,7 @@ _REFERENCES: tuple[tuple[str, str, str], ...] = (
     ("agents", "skills", "skills"),
     ("agents", "queues", "queues"),
     ("agents", "second", "queues"),
+    ("policies", "items", "items"),
 )
 
 

@@ -67,7 +67,7 @@ async def test_every_state_of_a_shift_is_accessible_and_fits(house: House, openi
         await page.keyboard.press("r")
         await expect(page.locator("#pause")).to_be_visible()
         await check(page, "ready")
-        for key, name in (("?", "help"), ("o", "devices")):
+        for key, name in (("?", "help"), ("o", "devices"), ("k", "search")):
             await page.keyboard.press(key)
             await expect(page.locator("dialog[open]")).to_be_visible()
             await check(page, name)

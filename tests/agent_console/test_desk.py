@@ -169,6 +169,29 @@ async def test_a_whole_call_by_keyboard(shift: Shift) -> None:
     await expect(page.locator(".recent-call").first).to_contain_text("部分办结")
 
 
+async def test_what_is_looked_up_while_talking_goes_to_the_citizen_with_one_key(shift: Shift) -> None:
+    page, citizen = shift.page, shift.citizen
+    await shift.answer()
+    await page.keyboard.press("k")
+    await page.keyboard.type("gbf")
+    await expect(page.locator("[role=option][aria-selected=true]")).to_contain_text("社保卡补换工本费")
+    await page.keyboard.press("ArrowDown")
+    await page.keyboard.press("ArrowUp")
+    await expect(page.locator(".search-text")).to_contain_text("三个工作日内寄到")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#chat")).to_be_focused()
+    await page.keyboard.press("Enter")
+    assert "三个工作日内寄到" in (await citizen.told("chat.said"))["text"]
+    await page.keyboard.press("Escape")
+    await page.keyboard.press("g")
+    await page.keyboard.press("2")
+    await expect(page.locator("#chat")).to_have_value("请把材料平放在摄像头下面，有字的一面朝上。")
+    await page.keyboard.press("Enter")
+    await citizen.until(lambda page: page.events[-1][0] == "chat.said" and "平放" in page.events[-1][1]["text"])
+    await page.keyboard.press("Escape")
+    await shift.finish()
+
+
 async def test_a_still_is_asked_for_and_its_state_shown(shift: Shift) -> None:
     page, citizen = shift.page, shift.citizen
     await shift.answer()

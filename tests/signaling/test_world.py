@@ -157,6 +157,15 @@ def test_nothing_typed_lists_all_and_nonsense_nothing(world: World) -> None:
     assert world.find_items("qqqqqq") == []
 
 
+@pytest.mark.parametrize("typed", ["工本费", "gongbenfei", "gbf", "个人账户余额", "社保卡补换"])
+def test_a_policy_is_found_by_title_keyword_sound_initials_and_its_own_words(world: World, typed: str) -> None:
+    assert world.find_policies(typed)[0].id == "card_fee"
+
+
+def test_a_text_with_the_word_in_its_title_comes_before_one_that_only_mentions_it(world: World) -> None:
+    assert [policy.id for policy in world.find_policies("代办")] == ["proxy", "card_fee"]
+
+
 def test_readings_know_the_districts_own_words() -> None:
     from signaling.world.search import initials, reading
 
@@ -251,7 +260,7 @@ def test_all_faults_are_told_at_once_and_missing_files_by_name(tmp_path: Path) -
     with pytest.raises(WorldError) as caught:
         World.load(tmp_path)
     assert sorted(re.match(r"\w+\.toml", problem)[0] for problem in caught.value.problems) == [  # type: ignore[index]
-        "agents.toml", "hours.toml", "items.toml", "places.toml", "queues.toml", "skills.toml",
+        "agents.toml", "hours.toml", "items.toml", "places.toml", "queues.toml", "skills.toml", "texts.toml",
     ]  # fmt: skip
 
 

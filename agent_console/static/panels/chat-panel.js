@@ -3,17 +3,22 @@
 import { h, say } from "/static/web/js/dom.js"
 import { t } from "/static/web/js/i18n.js"
 import { LONGEST } from "../desk/chat.js"
+import { ask } from "../http.js"
 import { hour } from "../words.js"
 import { attribute, follow, show } from "./list.js"
+import { Menu } from "./menu.js"
 
 /** @typedef {import("../desk/desk.js").Desk} Desk */
 /** @typedef {import("../desk/chat.js").Line} Line */
+/** @typedef {{id: string, text: string, text_en: string}} Phrase */
 
 export class ChatPanel {
   #list = h("ol", { class: "chat-list" })
   #none = h("p", { class: "soft panel-empty" }, t("chat.none"))
   #form
   #count = -1
+  /** @type {Phrase[] | null} */
+  #phrases = null
 
   /** @param {Desk} desk  @param {() => void} heard  a line of the citizen that is new; the log itself is read out */
   constructor(desk, heard) {
@@ -21,13 +26,40 @@ export class ChatPanel {
     this.heard = heard
     this.field = h("textarea", { class: "input chat-field", id: "chat", rows: "1", maxlength: LONGEST, placeholder: t("chat.placeholder"), "aria-label": t("chat.placeholder") })
     this.send = h("button", { type: "submit", class: "button button-primary", id: "chat-send" }, t("action.send"))
+    this.phrases = new Menu({
+      button: h("button", { type: "button", class: "button button-quiet button-small", id: "phrases" }, t("chat.phrases"), h("kbd", { "aria-hidden": "true" }, "G")),
+      items: [],
+      choose: (id) => this.write(this.#words(this.#phrases?.find((one) => one.id === id))),
+      label: t("chat.phrases"),
+    })
     this.#form = h("form", { class: "chat-form", onsubmit: this.#submit }, this.field, this.send)
-    this.element = h("section", { class: "card panel chat", "aria-labelledby": "chat-title" }, h("div", { class: "panel-head" }, h("h2", { id: "chat-title" }, t("chat.title"), h("kbd", { "aria-hidden": "true" }, "T"))), h("div", { class: "chat-scroll", tabindex: "0", role: "log", "aria-label": t("chat.lines") }, this.#none, this.#list), this.#form)
+    this.element = h("section", { class: "card panel chat", "aria-labelledby": "chat-title" }, h("div", { class: "panel-head" }, h("h2", { id: "chat-title" }, t("chat.title"), h("kbd", { "aria-hidden": "true" }, "T")), this.phrases.element), h("div", { class: "chat-scroll", tabindex: "0", role: "log", "aria-label": t("chat.lines") }, this.#none, this.#list), this.#form)
     this.field.addEventListener("keydown", (event) => {
       if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return
       event.preventDefault()
       this.#form.requestSubmit()
     })
+  }
+
+  async load() {
+    try {
+      this.#phrases = (await ask("/api/phrases")).phrases
+    } catch {
+      this.#phrases = null // asked again when a call begins
+    }
+    this.phrases.fill((this.#phrases ?? []).map((one) => ({ id: one.id, label: one.text })), t("chat.no_phrases"))
+  }
+
+  /** The words in the citizen's language. @param {Phrase | undefined} phrase */
+  #words(phrase) {
+    return (this.desk.view?.call?.lang === "en" && phrase?.text_en) || (phrase?.text ?? "")
+  }
+
+  /** Put words where they can be read once more before they go. @param {string} text */
+  write(text) {
+    this.field.value = [this.field.value.trim(), text].filter(Boolean).join("\n").slice(0, LONGEST)
+    this.field.focus()
+    this.field.setSelectionRange(this.field.value.length, this.field.value.length)
   }
 
   #submit = (/** @type {SubmitEvent} */ event) => {
@@ -40,6 +72,8 @@ export class ChatPanel {
     const { chat, view } = this.desk
     const talking = !!view?.call
     show(this.#form, talking && this.desk.leads)
+    show(this.phrases.element, talking && this.desk.leads)
+    if (talking && !this.#phrases && !this.#count) this.load()
     show(this.#none, !chat.lines.length)
     follow(this.#list, chat.lines, { key: (line) => line.message_id, make: (line) => this.#make(line), update })
     this.#tellNew(chat.lines)

@@ -22,7 +22,7 @@ export class StatusBar {
 
   /**
    * @param {Desk} desk
-   * @param {{help: () => void, devices: () => void, theme: () => void, signOut: () => void}} go
+   * @param {{search: () => void, help: () => void, devices: () => void, theme: () => void, signOut: () => void}} go
    * @param {string | null} shiftStarted
    */
   constructor(desk, go, shiftStarted) {
@@ -49,6 +49,7 @@ export class StatusBar {
         "nav",
         { class: "bar-nav", "aria-label": t("nav.label") },
         ...others.map((page) => h("a", { class: "button button-quiet bar-button", href: page.path, target: "_blank", rel: "noopener" }, t(page.nav))),
+        tool("search", t("nav.search"), go.search, "open-search"),
         tool("settings", t("nav.devices"), go.devices, "open-devices"),
         tool("keyboard", t("nav.help"), go.help, "open-help"),
         tool("contrast", t("nav.theme"), go.theme, "theme"),
