@@ -24,7 +24,8 @@ from signaling import api
 from signaling.auth import Auth, Identity
 from signaling.calls import Calls
 from signaling.captures import Captures
-from signaling.errors import ServiceError
+from signaling.documents import Documents
+from signaling.errors import ServiceError, Unknown
 from signaling.hall import Hall
 from signaling.hosting import Hosting
 from signaling.ice import IceServers
@@ -32,6 +33,7 @@ from signaling.journal.redis import RedisJournal
 from signaling.journal.server import RedisSettings
 from signaling.journal.sqlite import SqliteJournal
 from signaling.leases import Leases
+from signaling.messages.documents import DocumentChanged
 from signaling.metrics import Metrics
 from signaling.nodes import Nodes
 from signaling.parts import Parts
@@ -40,7 +42,7 @@ from signaling.reception import Reception
 from signaling.recording import Recording, Viewings
 from signaling.recording.accounts import Accounts
 from signaling.records import Records
-from signaling.retelling import changed
+from signaling.retelling import changed, document_told
 from signaling.screens import to_wire
 from signaling.sockets import Limits, Sockets
 from signaling.stories import Stories, Story
@@ -55,6 +57,7 @@ if TYPE_CHECKING:
     from signaling.config import Settings
     from signaling.journal import Journal
     from signaling.records import Capture, Projection
+    from signaling.records.documents import Document
     from signaling.routing import Engine
     from signaling.screens import Json
     from signaling.table import Table
@@ -78,6 +81,7 @@ class Service:
     auth: Auth
     records: Records
     captures: Captures
+    documents: Documents
     hall: Hall
     projection: Projection
     presence: Presence
@@ -156,6 +160,10 @@ class Service:
     async def _open_captures(self, stack: AsyncExitStack) -> None:
         self.captures = await stack.enter_async_context(Captures.open(self.records.stills, self.settings, self.clock))
         self.captures.on_changed(self._on_capture)
+        self.documents = await stack.enter_async_context(
+            Documents.open(self.records.documents, self.settings, self.clock)
+        )
+        self.documents.on_changed(self._on_document)
 
     async def _open_floor(self, tables: Mapping[str, Table[Parts]]) -> None:
         """Make what faces the pages, and let them in."""
@@ -183,6 +191,7 @@ class Service:
             records=self.records,
             captures=self.captures,
             leases=self.leases,
+            documents=self.documents,
             telling=self.telling,
             metrics=self.metrics,
             clock=self.clock,
@@ -278,6 +287,7 @@ class Service:
             records=self.records,
             captures=self.captures,
             viewings=self.viewings,
+            documents=self.documents,
             is_member=self._is_member,
             clock=self.clock,
         )
@@ -296,6 +306,16 @@ class Service:
 
     async def _tell(self, person_id: str, name: str, payload: Mapping[str, Json]) -> bool:
         return await self.sockets.tell(person_id, name, payload)
+
+    def _on_document(self, document: Document) -> None:
+        """Tell of a new document, or of one taken back, to those who are in its call."""
+        try:
+            booth_id = self.hall.engine.call(document.call_id).booth_id
+        except Unknown:
+            return  # long over: there is nobody to tell
+        told = to_wire(document_told(document))
+        for person_id in self.calls.witnesses(document.call_id, booth_id):
+            self._tasks.start(self.sockets.tell(person_id, DocumentChanged.NAME, told))
 
     def _on_revoked(self, identity: Identity) -> None:
         self._tasks.start(self._revoked(identity))

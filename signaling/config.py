@@ -132,6 +132,15 @@ class Captures(Section):
         return self
 
 
+class Documents(Section):
+    directory: Path | None = None
+    max_bytes: Annotated[int, Field(ge=1024, le=1_000_000_000)] = 50_000_000
+    max_pages: Annotated[int, Field(ge=1, le=2000)] = 200
+    read_timeout_s: Seconds = 20
+    read_memory_bytes: Annotated[int, Field(ge=200_000_000)] = 1_500_000_000
+    read_workers: Annotated[int, Field(ge=1, le=32)] = 1
+
+
 class SignIn(Section):
     staff_idle_s: Seconds = 4 * 3600
     staff_absolute_s: Seconds = 14 * 3600
@@ -218,6 +227,7 @@ class Settings(BaseSettings):
     journal: Journal = Field(default_factory=Journal)
     records: Records = Field(default_factory=Records)
     captures: Captures = Field(default_factory=Captures)
+    documents: Documents = Field(default_factory=Documents)
     sign_in: SignIn = Field(default_factory=SignIn)
     ice: Ice = Field(default_factory=Ice)
     nodes: Nodes = Field(default_factory=Nodes)
@@ -261,6 +271,11 @@ class Settings(BaseSettings):
     def captures_dir(self) -> Path:
         """Where captures and partial uploads lie."""
         return self.captures.directory or self.data_dir / "captures"
+
+    @property
+    def documents_dir(self) -> Path:
+        """Where stored documents lie."""
+        return self.documents.directory or self.data_dir / "documents"
 
     def captures_key(self) -> bytes:
         """Return the 256-bit key that encrypts captures at rest; the demo makes and keeps one."""

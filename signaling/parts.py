@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from signaling.calls import Calls
     from signaling.captures import Captures
+    from signaling.documents import Documents
     from signaling.hall import Hall
     from signaling.hosting import Hosting
     from signaling.leases import Leases
@@ -37,6 +38,7 @@ class Parts:
     records: Records
     captures: Captures
     leases: Leases
+    documents: Documents
     telling: Telling
     metrics: Metrics
     clock: Callable[[], float] = time.time

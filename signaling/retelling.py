@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from signaling.messages import CaptureChanged, ChatSaid
+from signaling.messages.documents import DocumentChanged
 from signaling.wire import rfc3339
 
 if TYPE_CHECKING:
     from signaling.records import Capture, Message
+    from signaling.records.documents import Document
 
 
 def said(message: Message) -> ChatSaid:
@@ -33,4 +35,21 @@ def changed(capture: Capture, received: int = 0) -> CaptureChanged:
         page=capture.page,
         kind=capture.kind,
         problem=capture.problem,
+    )
+
+
+def document_told(document: Document) -> DocumentChanged:
+    """Return a stored document as told."""
+    return DocumentChanged(
+        document_id=document.document_id,
+        call_id=document.call_id,
+        name=document.name,
+        kind=document.kind,
+        media_type=document.media_type,
+        page_sizes=document.page_sizes,
+        size=document.size,
+        sha256=document.sha256,
+        made_at=rfc3339(document.made_at),
+        made_by=document.made_by,
+        removed=document.removed_at is not None,
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, TypeVar
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from signaling.auth import Auth, Identity
     from signaling.captures import Captures
     from signaling.config import Settings
+    from signaling.documents import Documents
     from signaling.recording import Viewings
     from signaling.records import Records
     from signaling.world import World
@@ -34,6 +35,9 @@ BOOTH_COOKIE = "vw_booth"
 MAX_JSON = 64 * 1024
 BODY_S = 10.0
 """A body of at most that size comes sooner, over any line a call could be held on."""
+
+AT_ONCE = 3
+"""Documents that may arrive at the same time; the next one waits."""
 
 M = TypeVar("M")
 
@@ -48,9 +52,12 @@ class Back:
     records: Records
     captures: Captures
     viewings: Viewings
+    documents: Documents
     is_member: Callable[[Identity, str], bool]
     """Says whether someone takes part in a call that has not ended, or wraps it up."""
     clock: Callable[[], float] = time.time
+    uploads: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
+    """Room for documents that arrive: each is held in memory until it is judged."""
 
 
 BACK = web.AppKey("api", Back)

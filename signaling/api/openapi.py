@@ -80,8 +80,11 @@ def _operation(route: Route) -> dict[str, Any]:
     if route.takes is not None:
         schema = {"$ref": f"#/components/schemas/{_name(route.takes)}"}
         operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
-    elif route.method == "PATCH":
-        operation["requestBody"] = {"required": True, "content": {route.content: {}}}
+    elif route.method == "PATCH" or (route.method == "POST" and route.content):
+        operation["requestBody"] = {
+            "required": True,
+            "content": {kind.strip(): {} for kind in route.content.split(",")},
+        }
     return operation
 
 

@@ -10,8 +10,19 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from signaling.api import captures, catalogue, devices, history, people, recordings, recordings_shapes, shapes
+from signaling.api import (
+    captures,
+    catalogue,
+    devices,
+    documents,
+    history,
+    people,
+    recordings,
+    recordings_shapes,
+    shapes,
+)
 from signaling.api.back import BACK
+from signaling.api.document_shapes import DocumentShape, DocumentShapes
 from signaling.api.problems import add_headers, problems
 from signaling.auth import check_origin
 from signaling.errors import Malformed
@@ -90,6 +101,21 @@ ROUTES: Final = (
           refuses=(400, 401, 404, 409, 413, 415)),
     Route("GET", "/api/captures/{capture_id}/content", captures.content, "members of the call; staff also later",
           "The untouched bytes of a stored capture", content="image/png, image/jpeg", refuses=(401, 404, 503)),
+    Route("POST", "/api/calls/{call_id}/documents", documents.upload_document, "members of the call",
+          "Store a PDF, PNG or JPEG", gives=DocumentShape, query=(("name", "the file's name"),),
+          content=", ".join(documents.TAKEN), refuses=(400, 401, 404, 413, 415, 429)),
+    Route("GET", "/api/calls/{call_id}/documents", documents.documents_of_call, "members of the call; staff also later",
+          "A call's stored documents", gives=DocumentShapes, refuses=(401, 404)),
+    Route("GET", "/api/documents/{document_id}", documents.about_document, "members of the call; staff also later",
+          "What a stored document is", gives=DocumentShape, refuses=(401, 404)),
+    Route("GET", "/api/documents/{document_id}/pages/{page}/{width}/{column}/{row}", documents.page_tile,
+          "members of the call; staff also later", "A square of a page, drawn at a width of 1024, 2048, 4096 or 8192",
+          content="image/png, image/jpeg", refuses=(400, 401, 404, 503)),
+    Route("GET", "/api/documents/{document_id}/content", documents.document_content, "members of the call; staff also later",
+          "The bytes of a stored document, as a download", content=", ".join(documents.TAKEN),
+          refuses=(401, 404, 503)),
+    Route("DELETE", "/api/documents/{document_id}", documents.remove_document, "who sent it, during the call",
+          "Take an upload back", refuses=(401, 403, 404, 409)),
 )  # fmt: skip
 
 

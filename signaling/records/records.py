@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from signaling.records.conversation import Conversation
 from signaling.records.credentials import Credentials
 from signaling.records.database import Database
+from signaling.records.documents import DocumentRows
 from signaling.records.figures import Reports
 from signaling.records.findings import Findings
 from signaling.records.history import History
@@ -32,6 +33,7 @@ class Records:
         self.conversation = Conversation(database)
         self.credentials = Credentials(database)
         self.findings = Findings(database)
+        self.documents = DocumentRows(database)
         self.history = History(database)
         self.leases = LeaseBook(database)
         self.paths = Paths(database)

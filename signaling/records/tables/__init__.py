@@ -28,7 +28,7 @@ from signaling.records.tables.recordings import ConsentRow, ExportRow, RecordedL
 
 __all__ = [
     "AccountRow", "AuditRow", "Base", "BoothCredentialRow", "CallAgentRow", "CallFigureRow", "CallRow", "CaptureRow",
-    "ChatRow", "ConsentRow", "CorrectionRow", "DeviceActionRow", "EventRow", "ExportRow", "FindingRow", "LeaseRow",
-    "NotesRow", "PageRow", "PathRow", "ProjectionRow", "RatingRow", "ReadingRow", "RecordedLegRow", "RowNumber",
-    "SegmentRow", "SessionRow", "SpellRow", "ViewingRow", "WishRow",
+    "ChatRow", "ConsentRow", "CorrectionRow", "DeviceActionRow", "DocumentRow", "EventRow", "ExportRow", "FindingRow",
+    "LeaseRow", "NotesRow", "PageRow", "PathRow", "ProjectionRow", "RatingRow", "ReadingRow", "RecordedLegRow",
+    "RowNumber", "SegmentRow", "SessionRow", "SpellRow", "ViewingRow", "WishRow",
 ]  # fmt: skip

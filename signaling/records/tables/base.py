@@ -29,5 +29,6 @@ class Base(DeclarativeBase):
         float: Double(),
         str: String(),
         dict[str, Any]: JSON().with_variant(JSONB(), "postgresql"),
+        list[list[float]]: JSON().with_variant(JSONB(), "postgresql"),
         list[str]: JSON().with_variant(JSONB(), "postgresql"),
     }

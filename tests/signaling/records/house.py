@@ -21,6 +21,7 @@ from signaling.auth import Auth, Identity
 from signaling.auth.passwords import Passwords
 from signaling.captures import Captures
 from signaling.config import Settings, load
+from signaling.documents import Documents
 from signaling.nodes import Nodes
 from signaling.recording import Viewings
 from signaling.recording.accounts import Accounts
@@ -61,6 +62,7 @@ class House:
     records: Records
     auth: Auth
     captures: Captures
+    documents: Documents
     clock: Clock
     server: TestServer
     client: ClientSession
@@ -94,6 +96,7 @@ async def open_house(folder: Path, *, clock: Clock | None = None, **values: Any)
     async with (
         Records.open(settings.database_url) as records,
         Captures.open(records.stills, settings, clock) as captures,
+        Documents.open(records.documents, settings, clock) as documents,
     ):
         auth = Auth(records.credentials, world, settings.sign_in, demo=True, clock=clock, passwords=Passwords(QUICK))
         app = web.Application()
@@ -106,13 +109,13 @@ async def open_house(folder: Path, *, clock: Clock | None = None, **values: Any)
         nodes = Nodes("", lambda: True)
         accounts = Accounts(nodes, records.recordings, 30, 180, lambda *told: None, clock)
         app[api.BACK] = api.Back(
-            settings=settings, world=world, auth=auth, records=records, captures=captures, is_member=is_member,
-            viewings=Viewings(records, nodes, accounts, False, clock), clock=clock,
+            settings=settings, world=world, auth=auth, records=records, captures=captures, documents=documents,
+            viewings=Viewings(records, nodes, accounts, False, clock), is_member=is_member, clock=clock,
         )  # fmt: skip
         server = TestServer(app)
         async with server, ClientSession(cookie_jar=DummyCookieJar()) as client:
             try:
-                yield House(settings, world, records, auth, captures, clock, server, client, members)
+                yield House(settings, world, records, auth, captures, documents, clock, server, client, members)
             finally:
                 auth.close()
 

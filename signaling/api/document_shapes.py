@@ -1,0 +1,41 @@
+"""How the API tells of stored documents."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from signaling.wire import rfc3339
+
+if TYPE_CHECKING:
+    from signaling.records.documents import Document
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentShape:
+    """`page_sizes`: width and height of each page, in points of a PDF or pixels of a picture."""
+
+    document_id: str
+    call_id: str
+    name: str
+    kind: str
+    media_type: str
+    pages: int
+    page_sizes: tuple[tuple[float, float], ...]
+    size: int
+    sha256: str
+    made_at: str
+    made_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentShapes:
+    documents: tuple[DocumentShape, ...]
+
+
+def document_shape(document: Document) -> DocumentShape:
+    """Return a document as told."""
+    return DocumentShape(
+        document.document_id, document.call_id, document.name, document.kind, document.media_type, document.pages,
+        document.page_sizes, document.size, document.sha256, rfc3339(document.made_at), document.made_by,
+    )  # fmt: skip
