@@ -22,6 +22,7 @@ from signaling.records.tables.conversation import (
     WishRow,
 )
 from signaling.records.tables.devices import DeviceActionRow, LeaseRow
+from signaling.records.tables.documents import DocumentRow
 from signaling.records.tables.figures import CallFigureRow, SpellRow
 from signaling.records.tables.findings import FindingRow, ReadingRow
 from signaling.records.tables.recordings import ConsentRow, ExportRow, RecordedLegRow, SegmentRow, ViewingRow
