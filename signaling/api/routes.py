@@ -111,9 +111,9 @@ ROUTES: Final = (
     Route("GET", "/api/documents/{document_id}/pages/{page}/{width}/{column}/{row}", documents.page_tile,
           "members of the call; staff also later", "A square of a page, drawn at a width of 1024, 2048, 4096 or 8192",
           content="image/png, image/jpeg", refuses=(400, 401, 404, 503)),
-    Route("GET", "/api/documents/{document_id}/content", documents.document_content, "members of the call; staff also later",
-          "The bytes of a stored document, as a download", content=", ".join(documents.TAKEN),
-          refuses=(401, 404, 503)),
+    Route("GET", "/api/documents/{document_id}/content", documents.document_content,
+          "members of the call; staff also later", "The bytes of a stored document, as a download",
+          content=", ".join(documents.TAKEN), refuses=(401, 404, 503)),
     Route("DELETE", "/api/documents/{document_id}", documents.remove_document, "who sent it, during the call",
           "Take an upload back", refuses=(401, 403, 404, 409)),
 )  # fmt: skip
