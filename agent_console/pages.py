@@ -45,9 +45,9 @@ class Page:
 
 
 PAGES: Final = (
-    Page("/console", "desk", "nav.desk"),
+    Page("/console", "desk", "nav.desk", catalogues=("tools",)),
     Page("/console/history", "history", "nav.history"),
-    Page("/console/history/{call_id:[A-Za-z0-9_.-]{1,64}}", "record"),
+    Page("/console/history/{call_id:[A-Za-z0-9_.-]{1,64}}", "record", catalogues=("tools",)),
 )
 
 

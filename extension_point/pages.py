@@ -12,7 +12,7 @@ from typing import Final
 from aiohttp import web
 
 from web.catalogues import LANGUAGES
-from web.pages import RENDER
+from web.pages import PAGE_HEADERS, RENDER
 
 PART: Final = "booth"
 ROOT: Final = Path(__file__).parent
@@ -25,7 +25,11 @@ async def booth(request: web.Request) -> web.Response:
     renderer = request.app[RENDER]
     # A citizen changes the language in the middle of a call: without a reload, so all words come along.
     catalogues = {language: renderer.catalogues.messages(language, *CATALOGUES) for language in LANGUAGES}
-    return renderer(request, "booth/page.html", {"catalogues": catalogues}, catalogues=CATALOGUES)
+    response = renderer(request, "booth/page.html", {"catalogues": catalogues}, catalogues=CATALOGUES)
+    policy = PAGE_HEADERS["Content-Security-Policy"]
+    # The bridge to the booth's devices runs on the booth's own machine (docs/bridge.md).
+    response.headers["Content-Security-Policy"] = f"{policy}; connect-src 'self' ws://127.0.0.1:*"
+    return response
 
 
 routes: Final = [web.get("/booth", booth)]

@@ -1,4 +1,4 @@
-"""The command `virtual-window`: serve, demo, admin, simulate.
+"""The command `virtual-window`: serve, demo, bridge, admin, simulate.
 
 Promise: a wrong setting, a wrong file of the district or an unknown name ends in one line that says which, on standard
 error, and exit status 2; nothing is half done.
@@ -53,6 +53,11 @@ def _run(options: argparse.Namespace, rest: Sequence[str]) -> int:
             return run(options.config, options.data_dir, options.port, options.plain_port)
         case "serve":
             return _serve(options.config)
+        case "bridge":
+            from extension_point.devices.bridge import main as bridge  # reads its own settings
+
+            bridge()
+            return 0
         case _:
             settings = config.load(options.config)
             logs.configure("warning", "text")
@@ -79,6 +84,7 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--data-dir", type=Path, help="where the demo keeps its data (var/demo)")
     demo.add_argument("--port", type=int, help="HTTPS port (8443)")
     demo.add_argument("--plain-port", type=int, help="HTTP port on 127.0.0.1 (8080)")
+    commands.add_parser("bridge", help="run the bridge to a booth's devices, on the booth's machine (docs/bridge.md)")
     admin.add_commands(commands.add_parser("admin", help="booths, staff, database"))
     commands.add_parser("simulate", help="run the routing engine through a simulated day", add_help=False)
     return parser

@@ -1,4 +1,4 @@
-"""`virtual-window demo`: the whole service with the demo world on one machine, and a media node beside it.
+"""`virtual-window demo`: the whole service with the demo world on one machine, a media node and a bridge beside it.
 
 Makes what a real district gets otherwise: a self-signed certificate, a credential for each booth, the demo's passwords.
 All of it lies in one directory that may be deleted; started again with the same one it continues where it was, links
@@ -14,6 +14,7 @@ import os
 import secrets
 import socket
 import sys
+from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from ipaddress import ip_address
 from pathlib import Path
@@ -21,6 +22,7 @@ from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
 
+from extension_point.devices.bridge import token
 from signaling import config, logs
 from signaling.admin import enrol_link
 from signaling.app import SERVICE, create_app
@@ -29,15 +31,14 @@ from signaling.serving import serve
 from signaling.world import World
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
-
     from signaling.app import Service
 
 WORLD = Path(__file__).parents[1] / "deploy" / "demo"
 DATA = Path("var") / "demo"
 AGAIN_S = 1.0
-ADDRESS: Final = web.AppKey[asyncio.Future[str]]("address", asyncio.Future)
-"""Where the service listens on the loopback, once it does."""
+ADDRESSES: Final = web.AppKey[asyncio.Future[Sequence[str]]]("addresses", asyncio.Future)
+"""Where the service listens on the loopback, once it does; the plain one is the last."""
+BRIDGE_PORT: Final = web.AppKey("bridge_port", int)
 
 
 def run(file: Path | None, data_dir: Path | None, port: int | None, plain_port: int | None) -> int:
@@ -64,29 +65,31 @@ def run(file: Path | None, data_dir: Path | None, port: int | None, plain_port: 
     )
     logs.configure(settings.log.level, settings.log.format)
     app = create_app(settings, World.load(settings.world_dir))
-    app.cleanup_ctx.append(_media_node)
+    app[BRIDGE_PORT] = _free_port(7681)
+    pairing = f"{app[BRIDGE_PORT]}.{token(data / 'bridge')}"
+    app.cleanup_ctx.append(_beside)
 
     async def ready(addresses: Sequence[str]) -> None:
         service = app[SERVICE]
-        app[ADDRESS].set_result(addresses[-1])
-        print(_welcome(service.world, await _credentials(service), addresses), flush=True)
+        app[ADDRESSES].set_result(addresses)
+        print(_welcome(service.world, await _credentials(service), pairing, addresses), flush=True)
 
     asyncio.run(serve(app, settings.http, ready=ready))
     return 0
 
 
-async def _media_node(app: web.Application) -> AsyncIterator[None]:
-    """Keep one media node running beside the service, as a process of its own; one that dies is started again."""
-    app[ADDRESS] = asyncio.get_running_loop().create_future()
-    keeper = asyncio.create_task(_keep_node(app))
+async def _beside(app: web.Application) -> AsyncIterator[None]:
+    """Keep a media node and a booth's bridge running beside the service, each a process of its own."""
+    app[ADDRESSES] = asyncio.get_running_loop().create_future()
+    keepers = [asyncio.create_task(_keep_node(app)), asyncio.create_task(_keep_bridge(app))]
     yield
-    keeper.cancel()
-    with suppress(asyncio.CancelledError):
-        await keeper
+    for keeper in keepers:
+        keeper.cancel()
+    await asyncio.gather(*keepers, return_exceptions=True)
 
 
 async def _keep_node(app: web.Application) -> None:
-    settings, plain = app[SERVICE].settings, await app[ADDRESS]
+    settings, plain = app[SERVICE].settings, (await app[ADDRESSES])[-1]
     assert settings.nodes.token is not None  # the demo's own
     node = {
         "NODE_ID": "demo",
@@ -97,11 +100,30 @@ async def _keep_node(app: web.Application) -> None:
         "METRICS_PORT": "0",
         "DRAIN_S": "0",  # the demo ends at once, calls and all
     }
-    environment = {f"VIRTUAL_WINDOW_MEDIA_{name}": value for name, value in node.items()} | os.environ
+    await _keep("media", {f"VIRTUAL_WINDOW_MEDIA_{name}": value for name, value in node.items()})
+
+
+async def _keep_bridge(app: web.Application) -> None:
+    """One bridge serves all booths that are opened on this machine; what it prints lies in the demo's folder."""
+    data, addresses = app[SERVICE].settings.data_dir, await app[ADDRESSES]
+    names = [f"[{name}]" if ":" in name else name for name in _names()]
+    bridge = {
+        "PORT": str(app[BRIDGE_PORT]),
+        "ORIGINS": ",".join(address.replace("127.0.0.1", name) for address in addresses for name in names),
+        "STATE_DIR": str(data / "bridge"),
+        "PRINT_TO": str(data / "printed"),
+        "SIMULATE": "card_reader,signature_pad",
+    }
+    await _keep("extension_point.devices", {f"VIRTUAL_WINDOW_BRIDGE_{name}": value for name, value in bridge.items()})
+
+
+async def _keep(module: str, environment: dict[str, str]) -> None:
+    """Run a process until cancelled; one that dies is started again."""
     while True:
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "media", env=environment, stdin=asyncio.subprocess.DEVNULL
-        )
+            sys.executable, "-m", module, env=environment | os.environ,
+            stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL,
+        )  # fmt: skip
         try:
             await process.wait()
         finally:
@@ -109,6 +131,17 @@ async def _keep_node(app: web.Application) -> None:
                 process.terminate()
             await process.wait()
         await asyncio.sleep(AGAIN_S)
+
+
+def _free_port(wanted: int) -> int:
+    """Return the port, or any free one where somebody has it already."""
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", wanted))
+        except OSError:
+            probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
 
 
 async def _credentials(service: Service) -> dict[str, str]:
@@ -126,7 +159,7 @@ async def _credentials(service: Service) -> dict[str, str]:
     return known
 
 
-def _welcome(world: World, credentials: dict[str, str], addresses: Sequence[str]) -> str:
+def _welcome(world: World, credentials: dict[str, str], pairing: str, addresses: Sequence[str]) -> str:
     plain = addresses[-1]
     lines = [
         "",
@@ -137,7 +170,7 @@ def _welcome(world: World, credentials: dict[str, str], addresses: Sequence[str]
     for booth_id, credential in credentials.items():
         place = world.place(booth_id)
         lines.append(f"  {place.street.name} {place.point.name}")
-        lines.append(f"    {enrol_link(plain, credential)}")
+        lines.append(f"    {enrol_link(plain, credential)}&bridge={pairing}")
     lines += ["", f"Console: {plain}/console", "  sign in as         password"]
     for agent in world.agents.values():
         skills = ", ".join(world.skills[skill].name for skill in agent.skills)

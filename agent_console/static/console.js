@@ -32,6 +32,7 @@ import { SearchDialog } from "./panels/search-dialog.js"
 import { Stage } from "./panels/stage.js"
 import { StatusBar } from "./panels/status-bar.js"
 import { nextTheme } from "./panels/theme.js"
+import { ToolsPanel, leaseNews } from "./panels/tools-panel.js"
 import { TroubleBar } from "./panels/trouble-bar.js"
 import { WrapUpPanel } from "./panels/wrap-up.js"
 
@@ -50,6 +51,7 @@ export class Page {
       deskOthers: () => this.stage.follow(),
       deskPointer: (pointer) => this.stage.pointed(pointer),
       deskCapture: (capture) => this.#capture(capture),
+      deskLease: (lease) => leaseNews(lease) && this.announcer.tell(leaseNews(lease)),
     })
     const { desk } = this
     this.items = new Items(() => this.render())
@@ -65,6 +67,7 @@ export class Page {
     this.company = new Company(desk)
     this.floor = new Floor(desk, this.items)
     this.controls = new Controls(desk, { end: () => this.end.open() })
+    this.tools = new ToolsPanel(desk)
     this.head = new CallHead(desk, this.items)
     this.captures = new Captures(desk, (id) => this.#look(id), () => (this.stage.large === "capture" ? this.stage.capture : null))
     this.checklist = new Checklist(desk, this.items)
@@ -73,13 +76,13 @@ export class Page {
     this.search = new SearchDialog(desk, (text) => this.chat.write(text))
     this.shortcuts = new Shortcuts(keys(this))
     this.help = new HelpDialog(this.shortcuts)
-    this.panels = [this.bar, new TroubleBar(desk), new Queues(desk, this.items), new Recent(desk), this.offer, this.wrapUp, this.controls, this.company, this.floor, this.head, this.stage, this.captures, this.checklist, this.notes, this.chat, this.end, this.devices, new Final(desk)]
+    this.panels = [this.bar, new TroubleBar(desk), new Queues(desk, this.items), new Recent(desk), this.offer, this.wrapUp, this.controls, this.tools, this.company, this.floor, this.head, this.stage, this.captures, this.checklist, this.notes, this.chat, this.end, this.devices, new Final(desk)]
   }
 
   start() {
     const [bar, trouble, queues, recent] = this.panels.map((panel) => panel.element)
     const last = /** @type {HTMLElement} */ (this.panels.at(-1)?.element)
-    this.call = h("div", { class: "call" }, this.head.element, this.company.element, this.stage.element, this.controls.element)
+    this.call = h("div", { class: "call" }, this.head.element, this.company.element, this.stage.element, this.controls.element, this.tools.element)
     this.centre = h("div", { class: "centre" }, this.floor.element, this.idle.element, this.offer.element, this.call, this.wrapUp.element, this.captures.element)
     this.side = h("div", { class: "side" }, queues)
     this.aside = h("div", { class: "aside" }, recent, this.checklist.element, this.notes.element, this.chat.element)

@@ -13,7 +13,9 @@ const root = /** @type {HTMLElement} */ (document.getElementById("record"))
 async function start() {
   mount(root, h("p", { class: "soft", role: "status" }, t("record.loading")))
   try {
-    show(await ask(`/api/calls/${encodeURIComponent(pageData.call_id)}`))
+    const address = `/api/calls/${encodeURIComponent(pageData.call_id)}`
+    const [record, devices] = await Promise.all([ask(address), ask(`${address}/devices`)])
+    show({ ...record, devices })
     const wanted = location.hash.slice(1)
     if (wanted) document.getElementById(wanted)?.click()
   } catch (error) {

@@ -14,7 +14,7 @@ const KINDS = { Entered: "start", Accepted: "good", Ended: "end", Declined: "war
 
 /** @param {any} record */
 export function timeline(record) {
-  const lines = [...happenings(record), ...papers(record), ...rated(record)].sort((a, b) => a.at.localeCompare(b.at))
+  const lines = [...happenings(record), ...papers(record), ...lent(record), ...rated(record)].sort((a, b) => a.at.localeCompare(b.at))
   return h(
     "section",
     { class: "card record-section", "aria-labelledby": "r-timeline" },
@@ -44,6 +44,23 @@ function papers({ captures }) {
     ...(one.stored_at ? [{ at: one.stored_at, kind: "good", text: t("event.capture_stored") }] : []),
     ...(one.ended_at && one.state !== "stored" ? [{ at: one.ended_at, kind: "warn", text: word("capture", one.state) }] : []),
   ])
+}
+
+/** The booth's devices in the helper's hands: the leave, and each thing done. @param {any} record  @returns {Line[]} */
+function lent({ devices, agents }) {
+  const names = new Map(agents.map((/** @type {any} */ one) => [one.id, one.name]))
+  const named = (/** @type {string} */ device) => word("tools", `of_${device}`)
+  const leases = devices.leases.flatMap((/** @type {any} */ one) => [
+    { at: one.asked_at, kind: "", text: t("record.lease_asked", { devices: one.devices.map(named).join(t("sentence.and")) }) },
+    ...(one.expires_at ? [{ at: new Date(Date.parse(one.expires_at) - one.for_s * 1000).toISOString(), kind: "good", text: t("record.lease_live") }] : []),
+    ...(one.ended_at ? [{ at: one.ended_at, kind: "", text: t("record.lease_ended", { reason: word("lease_reason", one.reason) }) }] : []),
+  ])
+  const actions = devices.actions.map((/** @type {any} */ one) => {
+    const by = one.lease_id ? (names.get(one.by) ?? one.by) : t("who.citizen")
+    const action = `${word("tools", `did_${one.action}`)} · ${word("tools", `code_${one.code ?? "no_answer"}`)}`
+    return { at: one.asked_at, kind: one.code === "ok" ? "good" : "warn", text: t("record.device_action", { by, device: named(one.device), action }) }
+  })
+  return [...leases, ...actions]
 }
 
 /** @param {any} record  @returns {Line[]} */

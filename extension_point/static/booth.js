@@ -8,11 +8,14 @@ import { Call } from "/static/web/js/call.js"
 import { Devices } from "/static/web/js/devices.js"
 import { knows, t } from "/static/web/js/i18n.js"
 import { Problem, Signal } from "/static/web/js/signal.js"
+import { Bridge } from "./bridge.js"
 import { Captures } from "./captures.js"
 import { checkDevices } from "./check.js"
-import { credentialFromAddress, enrol } from "./enrolment.js"
+import { enrol, fromAddress } from "./enrolment.js"
 import { HealthReport, ROLES } from "./health.js"
 import { Items } from "./items.js"
+import { Lending } from "./lending.js"
+import { printOwn, printUnder } from "./printing.js"
 import { advice } from "./refusals.js"
 import { Screens } from "./screens.js"
 
@@ -35,6 +38,10 @@ class Booth {
   devices = new Devices({ delegate: this, roles: [...ROLES] })
   items = new Items()
   captures = new Captures(this)
+  bridge = new Bridge(this)
+  lending = new Lending(this, this.bridge)
+  /** What the simulated signature pad shows. */
+  pad = ""
   health = new HealthReport({ devices: this.devices, tell: (health) => this.signal.request("health", health) })
   visit = newVisit()
   /** @type {ChatLine[]} */
@@ -60,7 +67,9 @@ class Booth {
     this.screens.start()
     this.devices.start()
     this.draw()
-    const credential = credentialFromAddress()
+    const { credential, pairing } = fromAddress()
+    if (pairing) this.bridge.pair(pairing)
+    this.bridge.start()
     if (credential) await this.enrol(credential)
     else this.signal.start()
     await this.#check()
@@ -78,8 +87,8 @@ class Booth {
 
   /** @returns {BoothState} */
   get state() {
-    const { view, visit, items, chat, online, call, devices, skew_s, problem } = this
-    return { view, visit, items, chat, papers: this.captures.papers, online, link: call.state, health: devices.health, call, devices, skew_s, problem }
+    const { view, visit, items, chat, online, call, devices, skew_s, problem, lending, bridge, pad } = this
+    return { view, visit, items, chat, papers: this.captures.papers, online, link: call.state, health: devices.health, call, devices, skew_s, problem, lending, bridge, pad }
   }
 
   /** Which screen fits. */
@@ -131,8 +140,11 @@ class Booth {
   }
 
   /** @param {import("/static/web/js/types.js").Snapshot} snapshot */
-  signalSnapshot({ view, chat, captures }) {
+  signalSnapshot({ view, chat, captures, leases }) {
     this.problem = ""
+    this.skew_s = Date.parse(view.now) / 1000 - Date.now() / 1000
+    this.lending.restore(leases)
+    this.#toldDevices = ""
     this.chat = chat
     this.captures.restore(view.call?.call_id ?? null, captures)
     this.#follow(view)
@@ -152,6 +164,8 @@ class Booth {
     if (this.call.handle(name, payload)) return
     if (name === "chat.said") this.#said(payload)
     else if (name === "capture.changed") this.captures.changed(payload)
+    else if (name === "lease.changed") this.lending.changed(payload)
+    else if (name === "device.asked") this.lending.carryOut(payload)
   }
 
   /** @param {BoothView} view */
@@ -176,6 +190,8 @@ class Booth {
       this.screens.speakLanguage(view.call.lang)
     }
     this.captures.follow(view.phase === "idle" ? null : (view.call?.call_id ?? null))
+    if (view.phase !== "talking") this.#takeDevices()
+    this.#tellDevices()
     if (before && before.phase !== "idle" && view.phase === "idle") this.#ended(view)
     this.#keepDevices()
     this.draw()
@@ -231,6 +247,7 @@ class Booth {
   }
 
   devicesChanged() {
+    this.#tellDevices()
     this.draw()
   }
 
@@ -273,7 +290,89 @@ class Booth {
     return this.signal.request(name, payload)
   }
 
+  // ── devices lent to the helper ──
+
+  bridgeChanged() {
+    this.lending.regrant()
+    this.#tellDevices()
+    this.draw()
+  }
+
+  /** The helper is shown what there is; nobody else is told. */
+  async #tellDevices() {
+    if (this.view?.phase !== "talking") return
+    const { devices } = this
+    const cameras = await devices.choices("document_camera")
+    const chosen = await devices.chosen("document_camera")
+    const told = [
+      ...(cameras.length ? [{ device: "document_camera", name: chosen?.label.slice(0, 100) ?? "", state: "ok", simulated: false, choices: cameras.slice(0, 12).map((one) => ({ id: one.deviceId, name: one.label.slice(0, 100) })), chosen: chosen?.deviceId ?? "" }] : []),
+      ...(this.bridge.connected ? this.bridge.devices.map((one) => ({ ...one, name: one.name.slice(0, 100) })) : []),
+    ]
+    // Whoever comes to the call hears it too.
+    const text = JSON.stringify([told, this.view?.call?.participants.map((one) => one.id)])
+    if (text === this.#toldDevices) return
+    this.#toldDevices = text
+    this.signal.request("devices.are", { devices: told }).catch(() => (this.#toldDevices = ""))
+  }
+
+  #toldDevices = ""
+
+  /** The call is over: what was lent comes home. */
+  #takeDevices() {
+    this.lending.forget()
+    this.pad = ""
+  }
+
+  lendingChanged() {
+    this.draw()
+  }
+
+  lendingNow() {
+    return Date.now() / 1000 + this.skew_s
+  }
+
+  /** @param {string} name  @param {object} payload */
+  lendingSay(name, payload) {
+    return this.signal.request(name, payload)
+  }
+
+  /** Do what the helper asked; a live lease was seen to. @param {import("./lending.js").Order} order */
+  async lendingDo({ lease_id, device, action, parameters }) {
+    if (device === "printer") return printUnder(this.bridge, lease_id, /** @type {any} */ (parameters))
+    if (device === "document_camera") return this.#workCamera(action, parameters)
+    const answer = await this.bridge.do({ lease_id, device, command: action, parameters })
+    if (device === "signature_pad" && answer.code === "ok" && answer.result?.simulated) this.pad = String(answer.result.screen ?? "")
+    return answer
+  }
+
+  /** @param {string} action  @param {Record<string, any>} parameters  @returns {Promise<import("./bridge.js").Answer>} */
+  async #workCamera(action, { capture_id, camera_id }) {
+    if (action === "still") return { code: this.captures.release(capture_id) ? "ok" : "failed" }
+    if (!(await this.devices.choices("document_camera")).some((one) => one.deviceId === camera_id)) return { code: "no_such_device" }
+    await this.devices.choose("document_camera", camera_id)
+    this.#tellDevices()
+    return { code: this.devices.health.document_camera === "ok" ? "ok" : "failed" }
+  }
+
   // ── what a citizen can do ──
+
+  allowLease() {
+    return this.lending.allow()
+  }
+
+  refuseLease() {
+    return this.lending.refuse()
+  }
+
+  takeBackLease() {
+    this.pad = ""
+    this.lending.takeBack()
+  }
+
+  /** Print at the citizen's touch. @param {import("./printing.js").Printed} what */
+  print(what) {
+    return printOwn(this.bridge, what, (name, payload) => this.signal.request(name, payload))
+  }
 
   /** @param {Partial<Visit>} change */
   go(change) {
@@ -295,6 +394,7 @@ class Booth {
     this.visit = newVisit()
     this.chat = []
     this.captures.forget()
+    this.#takeDevices()
     this.screens.forget()
   }
 

@@ -73,6 +73,11 @@ export class Captures {
     this.#show(id, { state: capture.state, progress, picture })
   }
 
+  /** The helper takes it now. @param {string} id  @returns {boolean} whether there is such a still to take */
+  release(id) {
+    return this.#papers.has(id)
+  }
+
   /** Take a paper back. @param {string} id */
   async withdraw(id) {
     this.#uploads.get(id)?.stop()

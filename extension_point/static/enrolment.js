@@ -1,12 +1,12 @@
-// A booth's credential comes once, in the address's fragment, which no server log sees; it is exchanged for a cookie and
-// taken out of the address and the history at once.
+// A booth's credential, and the pairing with the bridge on its machine, come once in the address's fragment, which no server
+// log sees. The credential is exchanged for a cookie; both are taken out of the address and the history at once.
 
-/** @returns {string | null} */
-export function credentialFromAddress() {
-  const found = /^#enrol=(.+)$/.exec(location.hash)
-  if (!found?.[1]) return null
-  history.replaceState(null, "", location.pathname + location.search)
-  return decodeURIComponent(found[1])
+/** @returns {{credential: string | null, pairing: string | null}} */
+export function fromAddress() {
+  const given = new URLSearchParams(location.hash.slice(1))
+  const [credential, pairing] = [given.get("enrol"), given.get("bridge")]
+  if (credential || pairing) history.replaceState(null, "", location.pathname + location.search)
+  return { credential, pairing }
 }
 
 /**

@@ -30,6 +30,9 @@
  * @property {import("./items.js").Items} items
  * @property {ChatLine[]} chat
  * @property {Paper[]} papers
+ * @property {import("./lending.js").Lending} lending
+ * @property {import("./bridge.js").Bridge} bridge
+ * @property {string} pad what the simulated signature pad shows
  * @property {boolean} online
  * @property {string} link
  * @property {Partial<Record<string, string>>} health
@@ -61,6 +64,10 @@
  * @property {() => Promise<void>} dismiss
  * @property {(text: string, message_id: string) => Promise<unknown>} say
  * @property {(capture_id: string) => Promise<void>} withdraw
+ * @property {() => Promise<void>} allowLease let the helper work the devices they asked for
+ * @property {() => Promise<void>} refuseLease
+ * @property {() => void} takeBackLease at once
+ * @property {(what: import("./printing.js").Printed) => Promise<string>} print print a stored document; a code of docs/bridge.md
  * @property {() => void} retry connect again, look at the devices again
  * @property {() => void} setup show the operator's device screen
  * @property {() => void} setupDone

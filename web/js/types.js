@@ -122,6 +122,8 @@
  * @property {ChatLine[]} chat
  * @property {CaptureInfo[]} captures
  * @property {string} notes
+ * @property {any[]} leases the leases of the booth's devices that stand
+ * @property {any[]} devices the booth's devices
  */
 
 /** @typedef {"connecting" | "good" | "poor" | "lost" | "reconnecting" | "closed"} LinkState */

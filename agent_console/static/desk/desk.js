@@ -7,6 +7,7 @@ import { Devices } from "/static/web/js/devices.js"
 import { Problem, Signal } from "/static/web/js/signal.js"
 import { Chat } from "./chat.js"
 import { Notes } from "./notes.js"
+import { Tools } from "./tools.js"
 
 /** @typedef {import("../types.js").StaffView} StaffView */
 /** @typedef {import("/static/web/js/types.js").CaptureInfo} CaptureInfo */
@@ -22,6 +23,7 @@ import { Notes } from "./notes.js"
  * @property {() => void} deskOthers  others in the call can be seen now, or no longer
  * @property {(pointer: Pointer) => void} deskPointer
  * @property {(capture: CaptureInfo) => void} deskCapture  a still moved on
+ * @property {(lease: import("./tools.js").Lease) => void} deskLease  the leave to work the booth's devices moved on
  */
 
 /** States in which a picture is, or may soon be, wanted; in all others camera and microphone are closed. */
@@ -57,6 +59,7 @@ export class Desk {
     this.devices = new Devices({ delegate: this.#devicesDelegate(), roles: ["camera", "microphone", "speaker"] })
     this.call = new Call({ signal: this.signal, side: "agent", delegate: this.#callDelegate() })
     this.chat = new Chat({ request: this.signal.request.bind(this.signal), changed: () => this.changed() })
+    this.tools = new Tools({ toolsAsk: (name, payload) => this.ask(name, payload), toolsChanged: () => this.changed(), toolsLease: (lease) => this.delegate.deskLease(lease), toolsDone: () => this.changed() })
     this.notes = new Notes({ save: (call_id, text) => this.signal.request("notes.save", { call_id, text }), changed: () => this.changed() })
   }
 
@@ -206,6 +209,19 @@ export class Desk {
     if (call) return this.ask("capture.request", { call_id: call.call_id })
   }
 
+  /** Ask the citizen for the booth's devices. */
+  askForTools() {
+    const call = this.view?.call
+    if (call) return this.tools.ask(call.call_id)
+  }
+
+  /** Under a lease: take a still now, the one that is being waited for or a new one. */
+  async takeStill() {
+    const waiting = [...this.captures.values()].find((one) => one.state === "requested")
+    const capture_id = waiting?.capture_id ?? (await this.requestCapture())?.capture_id
+    if (capture_id) await this.tools.do("document_camera", "still", { capture_id })
+  }
+
   extendWrapUp() {
     const wrapUp = this.view?.wrap_up
     if (wrapUp) return this.ask("wrap_up.extend", { call_id: wrapUp.call_id })
@@ -268,6 +284,7 @@ export class Desk {
     this.chat.restore(snapshot.chat)
     this.captures = new Map(snapshot.captures.map((one) => [one.capture_id, one]))
     this.notes.restore(snapshot.notes)
+    this.tools.restore(snapshot.leases, snapshot.devices)
     this.changed()
   }
 
@@ -289,6 +306,7 @@ export class Desk {
     this.lastCall = null
     this.report = this.peerReport = null
     this.captures = new Map()
+    this.tools.forget()
     this.chat.open(call_id)
     this.notes.open(call_id)
   }
@@ -307,6 +325,7 @@ export class Desk {
   #hear(name, payload) {
     if (this.call.handle(name, payload)) return
     if (payload?.call_id !== this.#subject) return
+    if (this.tools.hear(name, payload)) return this.changed()
     if (name === "chat.said") this.chat.said(payload)
     else if (name === "capture.changed") {
       this.captures.set(payload.capture_id, { ...this.captures.get(payload.capture_id), ...payload })

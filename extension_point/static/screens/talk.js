@@ -6,6 +6,7 @@ import { ask } from "/static/web/components/dialog/dialog.js"
 import { Stage } from "/static/web/components/stage/stage.js"
 import { h, icon, mount, say } from "/static/web/js/dom.js"
 import { clock, named, t } from "/static/web/js/i18n.js"
+import { LeaseBanner } from "./lease-banner.js"
 import { PaperStrip } from "./paper-strip.js"
 
 /** @typedef {import("../types.js").BoothState} BoothState */
@@ -48,10 +49,11 @@ class Talk {
     this.state = state
     this.actions = actions
     this.chat = new Chat({ side: "citizen", delegate: { say: ({ text, message_id }) => actions.say(text, message_id) }, phrases: PHRASES.map((key) => t(key)) })
+    this.lease = new LeaseBanner(actions)
     this.strip = new PaperStrip((id) => actions.withdraw(id), this.asking.signal)
     this.remote.element.append(this.sound)
     this.element = this.#layout()
-    this.timer = setInterval(() => this.#showTime(), 1000)
+    this.timer = setInterval(() => (this.#showTime(), this.lease.tick()), 1000)
     this.#attach()
   }
 
@@ -66,13 +68,14 @@ class Talk {
       "section",
       { class: "screen talk", "data-main": "face" },
       h("div", { class: "talk-top" }, h("div", { class: "talk-who" }, h("h1", { class: "visually-hidden" }, t("talk.title")), this.name, this.item), this.link, this.time),
-      this.error,
+      h("div", { class: "talk-news" }, this.error, this.lease.element),
       h("div", { class: "talk-stages" }, this.remote.element, this.screen.element, this.othersBox, this.self.element),
       h("aside", { class: "talk-side" },
         h("div", { class: "talk-papers" }, this.ownBox, this.documentBox, this.strip.element),
         h("div", { class: "talk-chat card" }, this.chat.element),
       ),
       this.bar,
+      this.lease.pad,
     )
   }
 
@@ -160,6 +163,7 @@ class Talk {
     this.element.dataset.main = call.sharing.agent ? "screen" : "face"
     this.chat.show(state.chat)
     this.strip.show(state.papers)
+    this.lease.show(state)
     this.error.hidden = !state.visit.error
     mount(this.error, icon("warning"), state.visit.error)
     this.#nameOthers()
