@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agent_console import devices, recording
+from agent_console import devices, floor, recording
+from agent_console.floor import note, supervise
 from signaling import exchange
 from signaling.errors import NotAllowed, Unknown
 from signaling.messages import (
@@ -60,6 +61,7 @@ table: Table[Parts] = Table(STAFF)
 table.include(exchange.table)
 table.include(devices.table)
 table.include(recording.table)
+table.include(floor.table)
 
 EXTENSION_S = 60.0
 """One press of "more time" in wrap-up."""
@@ -189,17 +191,19 @@ async def hand_over(parts: Parts, caller: Caller, message: CallHandOver) -> Answ
 
 @table.on(CallJoin)
 async def join(parts: Parts, caller: Caller, message: CallJoin) -> Answer:
-    _supervise(caller)
+    supervise(caller)
     await parts.hall.submit(Accompany(message.call_id, caller.id, JOINS[message.role]))
+    await note(parts, caller, "call_joined", message.call_id, {"role": message.role})
     return None
 
 
 @table.on(CallTakeOver)
 async def take_over(parts: Parts, caller: Caller, message: CallTakeOver) -> Answer:
-    _supervise(caller)
+    supervise(caller)
     call = parts.calls.talking(caller.id, caller.side, message.call_id)
     # By the service, as the engine lets only the lead hand over: the right to it was shown here.
     await parts.hall.submit(HandOver(call.call_id, "", caller.id))
+    await note(parts, caller, "call_taken_over", call.call_id, {"from": call.agent_id})
     return None
 
 
@@ -208,11 +212,6 @@ async def step_out(parts: Parts, caller: Caller, message: CallStepOut) -> Answer
     call = parts.calls.member(caller.id, caller.side, message.call_id)
     await parts.hall.submit(Leave(call.call_id, caller.id))
     return None
-
-
-def _supervise(caller: Caller) -> None:
-    if caller.identity.kind != "supervisor":
-        raise NotAllowed("this is for supervisors")
 
 
 async def _save_notes(parts: Parts, caller: Caller, call_id: str, text: str) -> None:

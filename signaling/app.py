@@ -22,10 +22,12 @@ import extension_point.events
 import extension_point.pages
 from signaling import api
 from signaling.auth import Auth, Identity
+from signaling.broadcasts import Broadcasts
 from signaling.calls import Calls
 from signaling.captures import Captures
 from signaling.documents import Documents
 from signaling.errors import ServiceError, Unknown
+from signaling.floor import Floor, Rules
 from signaling.hall import Hall
 from signaling.hosting import Hosting
 from signaling.ice import IceServers
@@ -93,6 +95,8 @@ class Service:
     calls: Calls
     stories: Stories
     leases: Leases
+    broadcasts: Broadcasts
+    floor: Floor
     telling: Telling
     metrics: Metrics
     sockets: Sockets[Parts]
@@ -173,10 +177,19 @@ class Service:
         self.hosting = Hosting(
             engine, self.nodes, self.presence, self.records.paths, lambda *people: self.telling.concern(*people)
         )
-        self.calls = Calls(engine, self.world, _ice(settings), self.hosting)
+        announced = frozenset(settings.floor.announced_roles)
+        self.calls = Calls(engine, self.world, _ice(settings), self.hosting, announced)
         self.stories = Stories(engine, settings.calls.rating_s)
         self._open_recording()
-        views = Views(engine, self.world, self.calls, self.stories, self.recording, lambda: self.hall.seq)
+        self.broadcasts = Broadcasts(self.records.broadcasts, self.world, self.clock)
+        views = Views(
+            engine, self.world, self.calls, self.stories, self.recording, lambda: self.hall.seq, self.broadcasts.at
+        )
+        rules = Rules(**settings.floor.model_dump(exclude={"announced_roles"}))
+        self.floor = Floor(
+            engine, self.world, self.presence, self.nodes, self.recording, self.broadcasts, lambda: self.sockets, rules,
+            lambda: self.hall.seq, self.clock,
+        )  # fmt: skip
         self.telling = Telling(engine, self.calls, self.stories, views, lambda: self.sockets, self.clock)
         self.leases = Leases(self.records.leases, engine, self._tell, self.clock)
         self.metrics = Metrics(engine, lambda: [caller.identity.kind for caller in self.sockets.people()])
@@ -192,6 +205,8 @@ class Service:
             captures=self.captures,
             leases=self.leases,
             documents=self.documents,
+            broadcasts=self.broadcasts,
+            floor=self.floor,
             telling=self.telling,
             metrics=self.metrics,
             clock=self.clock,
@@ -204,10 +219,11 @@ class Service:
         self.hall.subscribe(self.hosting.heard)
         self.hall.subscribe(self.recording.heard)
         self.hall.subscribe(self.telling.heard)
+        self.hall.subscribe(self.floor.heard)
         self.hall.subscribe(self.metrics.heard)
         self.hall.subscribe(self.leases.heard)
         self.auth.on_revoked(self._on_revoked)
-        for part in (self.telling, self.hosting, self.recording, self.accounts, self.leases):
+        for part in (self.telling, self.hosting, self.recording, self.accounts, self.leases, self.floor):
             self._tasks.start(part.run())
         for work in (self._mend(), self._sweep(), self._each_day()):
             self._tasks.start(work)
@@ -236,6 +252,7 @@ class Service:
         await self.viewings.recall()
         await self.hosting.recall()
         await self.leases.recall()
+        await self.broadcasts.recall()
         self.stories.recall()
         shown = [*self.hall.engine.calls(), *self.stories.unrated(self.clock())]
         for call_id, wishes in (await self.records.conversation.wishes([call.call_id for call in shown])).items():

@@ -43,11 +43,16 @@ class Shown:
 class Calls:
     """Questions about membership, answered from the engine's state."""
 
-    def __init__(self, engine: Callable[[], Engine], world: World, ice: IceServers, hosting: Hosting) -> None:
+    def __init__(
+        self, engine: Callable[[], Engine], world: World, ice: IceServers, hosting: Hosting,
+        announced: frozenset[str] = frozenset(),
+    ) -> None:  # fmt: skip
         self._engine = engine
         self._world = world
         self._ice = ice
         self._hosting = hosting
+        self._announced = announced
+        """Roles of supervisors that everybody in the call is told of although they perceive nothing of them."""
         self._shown: dict[str, Shown] = {}
 
     # ── membership ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -104,7 +109,7 @@ class Calls:
     def visible(self, call: CallView, viewer_id: str) -> dict[str, str]:
         """Return who is in a talking call, and in what role, as far as this person may know."""
         known = roles(call)
-        hidden = HIDDEN.get(known.get(viewer_id, ""), frozenset())
+        hidden = HIDDEN.get(known.get(viewer_id, ""), frozenset()) - self._announced
         return {person_id: role for person_id, role in known.items() if role not in hidden}
 
     def people(self, call: CallView) -> tuple[str, ...]:

@@ -141,6 +141,15 @@ class Documents(Section):
     read_workers: Annotated[int, Field(ge=1, le=32)] = 1
 
 
+class Floor(Section):
+    level_share: Annotated[float, Field(ge=0, le=1)] = 0.8
+    level_window_s: Seconds = 1800
+    booth_away_s: Seconds = 60
+    node_away_s: Seconds = 3
+    misses: Annotated[int, Field(ge=1, le=100)] = 2
+    announced_roles: tuple[Literal["listener", "coach"], ...] = ()
+
+
 class SignIn(Section):
     staff_idle_s: Seconds = 4 * 3600
     staff_absolute_s: Seconds = 14 * 3600
@@ -234,6 +243,7 @@ class Settings(BaseSettings):
     recordings: Recordings = Field(default_factory=Recordings)
     sockets: Sockets = Field(default_factory=Sockets)
     calls: Calls = Field(default_factory=Calls)
+    floor: Floor = Field(default_factory=Floor)
     log: Log = Field(default_factory=Log)
 
     @classmethod

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from signaling.broadcasts import Broadcasts
     from signaling.calls import Calls
     from signaling.captures import Captures
     from signaling.documents import Documents
+    from signaling.floor import Floor
     from signaling.hall import Hall
     from signaling.hosting import Hosting
     from signaling.leases import Leases
@@ -39,6 +41,8 @@ class Parts:
     captures: Captures
     leases: Leases
     documents: Documents
+    broadcasts: Broadcasts
+    floor: Floor
     telling: Telling
     metrics: Metrics
     clock: Callable[[], float] = time.time

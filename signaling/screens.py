@@ -233,18 +233,12 @@ class Colleague:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class LiveCall:
-    """A talking call, as a supervisor sees it from outside."""
+class Message:
+    """What a supervisor has to say to everybody at a booth, whoever sits there."""
 
-    call_id: str
-    ticket: str
-    item_id: str
-    point: str
-    agent: Person | None
-    accepted_at: str | None
-    held: bool
-    participants: tuple[Participant, ...]
-    recording: RecordingState | None
+    id: str
+    text: str
+    until: str
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -256,6 +250,7 @@ class BoothView:
     phase: str
     """`idle`, `waiting`, `talking` or `rating`."""
     notice: Notice | None
+    messages: tuple[Message, ...]
     call: CallState | None
 
 
@@ -271,12 +266,11 @@ class StaffView:
     queues: tuple[QueueState, ...]
     notice: Notice | None
     colleagues: tuple[Colleague, ...]
-    calls: tuple[LiveCall, ...]
 
 
 VIEWED = (
     BoothView, StaffView, CallState, OfferState, WrapUpState, QueueState, Link, Notice, Self, Person, Place,
-    Participant, Colleague, Skilled, LiveCall, RecordingState,
+    Participant, Colleague, Skilled, Message, RecordingState,
 )  # fmt: skip
 """The parts of a view that docs/protocol.md lists member by member."""
 

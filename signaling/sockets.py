@@ -136,6 +136,12 @@ class Sockets(Generic[D]):
     def people(self) -> list[Caller]:
         return [page.caller for page in self._by_person.values()]
 
+    def behind(self, person_id: str) -> int:
+        """Return how many packets a person's page has not read yet."""
+        page = self._by_person.get(person_id)
+        socket = self._server.eio.sockets.get(page.eio_sid) if page else None
+        return 0 if socket is None else int(socket.queue.qsize())
+
     async def tell(self, person_id: str, name: str, payload: Mapping[str, Json]) -> bool:
         """Send an event to a person's page; False when they have none."""
         page = self._by_person.get(person_id)

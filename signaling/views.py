@@ -18,7 +18,7 @@ from signaling.screens import (
     CallState,
     Colleague,
     Estimate,
-    LiveCall,
+    Message,
     Notice,
     OfferState,
     Participant,
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
     from signaling.calls import Calls
     from signaling.recording import Recording
+    from signaling.records.broadcasts import Broadcast
     from signaling.routing import Engine
     from signaling.routing.views import AgentView, CallView
     from signaling.stories import Stories
@@ -54,7 +55,7 @@ class Views:
 
     def __init__(
         self, engine: Callable[[], Engine], world: World, calls: Calls, stories: Stories, recording: Recording,
-        seq: Callable[[], int],
+        seq: Callable[[], int], said_at: Callable[[str], Iterable[Broadcast]],
     ) -> None:  # fmt: skip
         self._engine = engine
         self._world = world
@@ -62,6 +63,7 @@ class Views:
         self._stories = stories
         self._recording = recording
         self._seq = seq
+        self._said_at = said_at
         self._estimates: dict[str, tuple[float, Estimate | None]] = {}
 
     # ── the booth ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -80,6 +82,7 @@ class Views:
             booth=self.place(booth_id),
             phase=phase,
             notice=self._booth_notice(booth_id, now) if call is None else None,
+            messages=tuple(Message(one.broadcast_id, one.text, rfc3339(one.until)) for one in self._said_at(booth_id)),
             call=self._call(call, booth_id, now) if call else None,
         )
 
@@ -110,7 +113,6 @@ class Views:
             queues=tuple(self._queues(agent, now)),
             notice=self._stories.notice(agent_id, now),
             colleagues=self._colleagues(agent_id, call),
-            calls=self._live(agent_id),
         )
 
     def _self(self, agent_id: str, agent: AgentView | None) -> Self:
@@ -234,26 +236,6 @@ class Views:
     def _skilled(self, skill_id: str) -> Skilled:
         skill = self._world.skills[skill_id]
         return Skilled(skill.id, skill.name, skill.name_en)
-
-    def _live(self, agent_id: str) -> tuple[LiveCall, ...]:
-        """Return the talking calls: told to supervisors only."""
-        if self._world.agents[agent_id].role != "supervisor":
-            return ()
-        talking = (call for call in self._engine().calls() if call.state == "talking")
-        return tuple(
-            LiveCall(
-                call_id=call.call_id,
-                ticket=call.ticket,
-                item_id=call.item_id,
-                point=self.place(call.booth_id).point,
-                agent=self._person(call.agent_id) if call.agent_id else None,
-                accepted_at=_time(call.accepted_at),
-                held=call.held,
-                participants=self._participants(call, agent_id),
-                recording=self._recording.state(call),
-            )
-            for call in talking
-        )
 
     def needs(self, call: CallView) -> tuple[str, ...]:
         """Return what the citizen asked for besides the item: the world's needs whose skill the call requires."""

@@ -20,7 +20,6 @@ import { Controls } from "./panels/controls.js"
 import { DevicesDialog } from "./panels/devices-dialog.js"
 import { EndDialog } from "./panels/end-dialog.js"
 import { Final } from "./panels/final.js"
-import { Floor } from "./panels/floor.js"
 import { HelpDialog } from "./panels/help-dialog.js"
 import { Idle } from "./panels/idle.js"
 import { show } from "./panels/list.js"
@@ -42,8 +41,11 @@ const TICK_MS = 500
 export class Page {
   /** @type {"idle" | "offer" | "call" | "wrap_up"} */
   mode = "idle"
+  /** @type {import("./floor/floor.js").Floor | null} */
+  floor = null
 
-  constructor() {
+  /** @param {typeof import("./floor/floor.js").Floor | null} Home  what is shown between calls in place of the helper's own matters */
+  constructor(Home) {
     this.desk = new Desk({
       deskChanged: () => this.render(),
       deskRefused: (problem) => this.announcer.warn(sentence(problem)),
@@ -52,6 +54,8 @@ export class Page {
       deskPointer: (pointer) => this.stage.pointed(pointer),
       deskCapture: (capture) => this.#capture(capture),
       deskLease: (lease) => leaseNews(lease) && this.announcer.tell(leaseNews(lease)),
+      deskRestored: () => this.floor?.watch(),
+      deskEvent: (name, payload) => this.floor?.handle(name, payload) ?? false,
     })
     const { desk } = this
     this.items = new Items(() => this.render())
@@ -65,7 +69,7 @@ export class Page {
     this.offer = new OfferPanel(desk, this.items)
     this.wrapUp = new WrapUpPanel(desk, this.items)
     this.company = new Company(desk)
-    this.floor = new Floor(desk, this.items)
+    if (Home) this.floor = new Home(desk, this.announcer)
     this.controls = new Controls(desk, { end: () => this.end.open() })
     this.tools = new ToolsPanel(desk)
     this.head = new CallHead(desk, this.items)
@@ -76,21 +80,22 @@ export class Page {
     this.search = new SearchDialog(desk, (text) => this.chat.write(text))
     this.shortcuts = new Shortcuts(keys(this))
     this.help = new HelpDialog(this.shortcuts)
-    this.panels = [this.bar, new TroubleBar(desk), new Queues(desk, this.items), new Recent(desk), this.offer, this.wrapUp, this.controls, this.tools, this.company, this.floor, this.head, this.stage, this.captures, this.checklist, this.notes, this.chat, this.end, this.devices, new Final(desk)]
+    this.panels = [this.bar, new TroubleBar(desk), new Queues(desk, this.items), new Recent(desk), this.offer, this.wrapUp, this.controls, this.tools, this.company, this.head, this.stage, this.captures, this.checklist, this.notes, this.chat, this.end, this.devices, new Final(desk)]
   }
 
   start() {
     const [bar, trouble, queues, recent] = this.panels.map((panel) => panel.element)
     const last = /** @type {HTMLElement} */ (this.panels.at(-1)?.element)
     this.call = h("div", { class: "call" }, this.head.element, this.company.element, this.stage.element, this.controls.element, this.tools.element)
-    this.centre = h("div", { class: "centre" }, this.floor.element, this.idle.element, this.offer.element, this.call, this.wrapUp.element, this.captures.element)
+    this.centre = h("div", { class: "centre" }, this.idle.element, this.offer.element, this.call, this.wrapUp.element, this.captures.element)
     this.side = h("div", { class: "side" }, queues)
     this.aside = h("div", { class: "aside" }, recent, this.checklist.element, this.notes.element, this.chat.element)
-    this.main = h("main", { class: "desk-main", id: "main" }, this.side, this.centre, this.aside)
-    mount(/** @type {Element} */ (document.getElementById("desk")), bar, trouble, this.main, this.announcer.element, this.end.element, this.devices.element, this.help.element, this.search.element, last)
+    this.main = h("main", { class: "desk-main", id: "main" }, this.floor && this.floor.element, this.side, this.centre, this.aside)
+    mount(/** @type {Element} */ (document.getElementById("desk")), bar, trouble, this.main, this.announcer.element, this.end.element, this.devices.element, this.help.element, this.search.element, ...(this.floor?.dialogs ?? []), last)
     this.attention.start()
     this.shortcuts.start()
     this.items.load()
+    this.floor?.load()
     this.chat.load()
     this.desk.start()
     setInterval(() => this.render(), TICK_MS)
@@ -107,25 +112,30 @@ export class Page {
     const changed = mode !== this.mode
     this.mode = mode
     // A question or a list of devices must not stand between the person and a citizen who rings.
-    if (changed && mode === "offer") for (const dialog of [this.devices.element, this.help.element, this.search.element]) dialog.close()
+    if (changed && mode === "offer") for (const dialog of [this.devices.element, this.help.element, this.search.element, ...(this.floor?.dialogs ?? [])]) dialog.close()
     const typing = document.activeElement instanceof HTMLTextAreaElement
     const scene = mode === "idle" ? `idle ${view?.agent.state}` : mode
     this.main.dataset.mode = mode
+    const own = mode === "idle" && !this.floor
+    if (this.floor) show(this.floor.element, mode === "idle")
     const shown = {
-      [".side"]: mode === "idle" || mode === "offer",
-      [".idle"]: mode === "idle",
+      [".side"]: own || mode === "offer",
+      [".centre"]: own || mode !== "idle",
+      [".aside"]: own || mode !== "idle",
+      [".idle"]: own,
       [".offer"]: mode === "offer",
       [".call"]: mode === "call",
       [".wrap-up"]: mode === "wrap_up",
       [".captures"]: mode === "call" || (mode === "wrap_up" && this.desk.captures.size > 0),
-      [".recent"]: mode === "idle",
+      [".recent"]: own,
       [".checklist"]: mode !== "idle",
       [".notes"]: (mode === "call" && this.desk.leads) || mode === "wrap_up",
       [".chat"]: mode === "call" || mode === "wrap_up",
     }
     for (const [selector, is] of Object.entries(shown)) show(/** @type {HTMLElement} */ (this.main.querySelector(selector)), is)
     for (const panel of this.panels) panel.render()
-    if (mode === "idle") this.idle.render()
+    this.floor?.render()
+    if (own) this.idle.render()
     else if (changed) this.idle.rest()
     this.#ring()
     this.#notice()
@@ -148,7 +158,8 @@ export class Page {
       first.focus()
     } else if (mode === "wrap_up") {
       typing ? this.notes.field.focus() : this.wrapUp.finish.focus()
-    } else if (mode === "idle") {
+    } else if (mode === "idle" && this.floor) this.floor.focus()
+    else if (mode === "idle") {
       const next = this.idle.ready.hidden ? this.bar.pause.button : this.idle.ready
       next.focus()
     }
@@ -228,4 +239,5 @@ export class Page {
   }
 }
 
-new Page().start()
+const home = document.getElementById("desk")?.dataset.home
+new Page(home === "floor" ? (await import("./floor/floor.js")).Floor : null).start()

@@ -14,7 +14,7 @@ export function keys(page) {
   /** @param {HTMLButtonElement} button */
   const press = (button) => () => !button.disabled && !button.hidden && button.click()
   return [
-    { key: "R", says: "key.ready", group: "shift", run: () => page.toggleReady(), when: () => page.mode === "idle" },
+    { key: "R", says: "key.ready", group: "shift", run: () => page.toggleReady(), when: () => page.mode === "idle" && !page.floor },
     { key: "A", says: "offer.accept", group: "shift", run: press(page.offer.accept), when: ringing },
     { key: "D", says: "offer.decline", group: "shift", run: press(page.offer.decline.button), when: ringing },
     { key: "F", says: "wrap_up.finish", group: "shift", run: press(page.wrapUp.finish), when: wrapping },

@@ -49,19 +49,6 @@
 /** @typedef {{id: string, name: string, title: string, skills: {id: string, name: string, name_en: string}[]}} Colleague */
 
 /**
- * @typedef {object} LiveCall
- * @property {string} call_id
- * @property {string} ticket
- * @property {string} item_id
- * @property {string} point
- * @property {{id: string, name: string, badge: string, title: string} | null} agent
- * @property {string | null} accepted_at
- * @property {boolean} held
- * @property {import("/static/web/js/types.js").Participant[]} participants
- * @property {import("/static/web/js/types.js").RecordingInfo | null} recording
- */
-
-/**
  * @typedef {object} StaffView
  * @property {number} seq
  * @property {string} now
@@ -71,7 +58,6 @@
  * @property {WrapUp | null} wrap_up
  * @property {QueueLine[]} queues
  * @property {Colleague[]} colleagues who can be asked into the call
- * @property {LiveCall[]} calls for supervisors
  * @property {{code: string, at: string, call_id?: string | null, outcome?: string | null, reason?: string | null} | null} notice
  */
 

@@ -43,8 +43,9 @@ export class Screens {
     this.actions = actions
     this.header = h("header", { class: "header" })
     this.away = h("p", { class: "banner banner-warn away", role: "status", hidden: true })
+    this.messages = h("div", { class: "messages", role: "status" })
     this.main = h("main", { class: "main", id: "main" })
-    mount(root, this.header, this.away, this.main)
+    mount(root, this.header, this.messages, this.away, this.main)
   }
 
   start() {
@@ -65,6 +66,7 @@ export class Screens {
     if (name !== this.#name) this.#change(name, state)
     this.#screen?.update?.(state)
     this.#drawHeader(name, state)
+    this.#drawMessages(state)
     const away = !state.online && ["ticket", "talk", "rate"].includes(name)
     this.away.hidden = !away
     if (away) mount(this.away, icon("offline"), t("booth.away"))
@@ -117,6 +119,15 @@ export class Screens {
       ),
       canSettle && h("div", { class: "header-tools" }, this.#elderButton(state), this.#languageButton()),
     )
+  }
+
+  /** What the supervisors have to say to whoever sits here. @param {BoothState} state */
+  #drawMessages({ view }) {
+    const texts = (view?.messages ?? []).map((one) => one.text)
+    const wanted = JSON.stringify(texts)
+    if (this.messages.dataset.shown === wanted) return
+    this.messages.dataset.shown = wanted
+    mount(this.messages, texts.map((text) => h("p", { class: "banner message" }, icon("info"), text)))
   }
 
   /** The operator's way to the device screen: hold the mark, on the attract screen only. @param {string} name */

@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Annotated
 
-from signaling.messages import booth, both, devices, recording, staff
+from signaling.messages import booth, both, devices, floor, recording, staff
 from signaling.messages.booth import (
     CallDismiss,
     CallEnter,
@@ -65,7 +65,7 @@ BOOTH: dict[str, type[object]] = {
     kind.NAME: kind for kind in (*booth.MESSAGES, *both.MESSAGES, *devices.BOOTH, *recording.BOOTH)
 }
 STAFF: dict[str, type[object]] = {
-    kind.NAME: kind for kind in (*staff.MESSAGES, *both.MESSAGES, *devices.STAFF, *recording.STAFF)
+    kind.NAME: kind for kind in (*staff.MESSAGES, *floor.MESSAGES, *both.MESSAGES, *devices.STAFF, *recording.STAFF)
 }
 
 __all__ = [

@@ -84,6 +84,8 @@ class Nodes:
         self._clock = clock
         self._nodes: dict[str, Node] = {}
         self._numbers = itertools.count(1)
+        self._missed: dict[str, float] = {}
+        """Nodes that went without having drained, and when."""
         self.watcher: Watcher | None = None
         """Set once, before the first node may come."""
         self.archive: Archive | None = None
@@ -107,6 +109,10 @@ class Nodes:
     def draining(self, node_id: str) -> bool:
         node = self._nodes.get(node_id)
         return node is not None and node.load.draining
+
+    def away(self) -> dict[str, float]:
+        """Return the nodes that went without having drained, and for how many seconds they have been away."""
+        return {node_id: self._clock() - at for node_id, at in self._missed.items()}
 
     def choose(self, carried: Mapping[str, int], avoid: Collection[str] = ()) -> str | None:
         """Return the least loaded node that takes calls; `carried` are the calls put on each, told by it or not yet."""
@@ -229,6 +235,7 @@ class Nodes:
             return
         if self._nodes.get(node.node_id) is node:
             node.welcomed = True
+            self._missed.pop(node.node_id, None)
             here = {leg_id for legs in hello.calls.values() for leg_id in legs}
             self.watcher.node_came(
                 node.node_id, [leg_id for legs in expected.values() for leg_id in legs if leg_id not in here]
@@ -257,6 +264,8 @@ class Nodes:
         if self._nodes.get(node.node_id) is not node:
             return
         del self._nodes[node.node_id]
+        if node.welcomed and not node.load.draining:
+            self._missed[node.node_id] = self._clock()
         for answer in node.waiting.values():
             if not answer.done():
                 answer.set_exception(Unavailable(f"the media node {node.node_id} went away"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
+from signaling.records.broadcasts import BroadcastBook
 from signaling.records.conversation import Conversation
 from signaling.records.credentials import Credentials
 from signaling.records.database import Database
@@ -30,6 +31,7 @@ class Records:
 
     def __init__(self, database: Database) -> None:
         self.database = database
+        self.broadcasts = BroadcastBook(database)
         self.conversation = Conversation(database)
         self.credentials = Credentials(database)
         self.findings = Findings(database)

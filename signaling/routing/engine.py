@@ -200,6 +200,11 @@ class Engine:
         booths = self._state.booths.values()
         return tuple(b.booth_id for b in booths if b.working is not None and set(devices) <= set(b.working))
 
+    def working(self, booth_id: str) -> tuple[str, ...] | None:
+        """Devices a booth reported as working; None: it never reported."""
+        booth = self._state.booths.get(booth_id)
+        return booth.working if booth is not None else None
+
     def free_slots(self, queue_id: str, after: float) -> tuple[tuple[float, int], ...]:
         """Appointment times from `after` on with the room left in each."""
         queue = self._desk.queue(queue_id)

@@ -52,6 +52,8 @@ def call_view(call: Call) -> CallView:
         passed=passed_by(call),
         follow_up=call.state == "ended" and call.outcome not in ("completed", "partly_completed", "referred"),
         devices=entered.devices,
+        seq=call.seq,
+        moved=call.moved,
     )
 
 
@@ -108,6 +110,7 @@ def queue_view(state: State, queue: Queue) -> QueueView:
         closed_reason=queue.closed_reason,
         next_opening=None if queue.closed else hours.next_opening(queue.intervals, state.now),
         policy=queue.policy,
+        closed=queue.closed,
     )
 
 

@@ -56,6 +56,10 @@ class CallView:
     """How many later calls went ahead of it."""
     follow_up: bool
     devices: tuple[str, ...]
+    seq: int
+    """Its number of entry: decides between equal places."""
+    moved: str
+    """The reason a supervisor moved it ahead for; "" if none did."""
 
 
 @record
@@ -95,6 +99,8 @@ class QueueView:
     closed_reason: str
     next_opening: float | None
     policy: QueuePolicy
+    closed: bool
+    """Closed by hand, whatever its hours say."""
 
 
 @record

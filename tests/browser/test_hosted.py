@@ -66,8 +66,10 @@ class Hosted:
         """Let somebody of the staff sign in, in a browser profile of their own."""
         context = await self.browser.new_context(permissions=["camera", "microphone"], viewport=SIZE)
         await context.add_init_script(path=READER)
+        await context.add_init_script(COUNTED)
         if sends_always:
-            await context.route("**/js/call.js", tamper)
+            for script in ("**/js/call.js", "**/desk/desk.js"):
+                await context.route(script, tamper)
         desk = Desk(await context.new_page(), self.scene.service.url)
         await desk.sign_in(login)
         try:
@@ -105,6 +107,21 @@ class Hosted:
             assert {mark for _, frame, mark in await side.filmed() if frame >= 0} == {sender.mark}
 
 
+COUNTED = """(() => {
+  window.opened = 0
+  const open = navigator.mediaDevices.getUserMedia
+  navigator.mediaDevices.getUserMedia = function (wanted) { window.opened += 1; return open.call(this, wanted) }
+})()"""
+
+
+async def enter(boss: Desk, way: str) -> None:
+    """Go from the floor into the call that is talked in."""
+    await boss.page.goto(f"{boss.url}/console/floor")
+    await boss.page.click(".vlist-talking [role=option]")
+    await boss.page.click(f".detail [data-way={way}]")
+    await boss.mode("call")
+
+
 async def cuts(side: Side) -> int:
     """How many pictures were on the screen when the page closed what they came by."""
     count: int = await side.page.evaluate("testPattern.cuts()")
@@ -112,7 +129,7 @@ async def cuts(side: Side) -> int:
 
 
 async def tamper(route: Route) -> None:
-    """Change the page's script so that it sends as a listener too."""
+    """Change the page's script so that it opens its devices and sends as a listener too."""
     answer = await route.fetch()
     text = await answer.text()
     assert '"listener"' in text
@@ -234,10 +251,16 @@ async def test_a_supervisor_is_perceived_as_far_as_their_role_goes(hosted: Hoste
     async def is_heard(side: Side) -> bool:
         return await pitch(side, THIRD.pitch_hz) > without[side] + HEARD_DB
 
-    async with hosted.person(SUPERVISOR, sends_always=True) as boss:
-        await boss.page.click(".floor-call [data-way=listener]")
-        await boss.mode("call")
+    async with hosted.person(SUPERVISOR) as boss:
+        await enter(boss, "listener")
         await boss.sees(CITIZEN)
+        assert await boss.page.evaluate("opened") == 0, "whoever only listens opens no microphone"
+        await boss.page.click("#step-out")
+        await boss.mode("idle")
+    async with hosted.person(SUPERVISOR, sends_always=True) as boss:
+        await enter(boss, "listener")
+        await boss.sees(CITIZEN)
+        assert await boss.page.evaluate("opened") > 0
         # This page was changed to send although it only listens: the node lets nothing of it through.
         for side in (booth, desk):
             assert not await is_heard(side)

@@ -88,6 +88,7 @@
  * @property {{id: string, name: string, point: string, street: string}} booth
  * @property {"idle" | "waiting" | "talking" | "rating"} phase
  * @property {{code: string, at: string, call_id?: string | null, outcome?: string | null, reason?: string | null} | null} notice
+ * @property {{id: string, text: string, until: string}[]} messages what supervisors have to say to whoever sits here
  * @property {CallInfo | null} call
  */
 

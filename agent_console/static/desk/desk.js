@@ -24,6 +24,8 @@ import { Tools } from "./tools.js"
  * @property {(pointer: Pointer) => void} deskPointer
  * @property {(capture: CaptureInfo) => void} deskCapture  a still moved on
  * @property {(lease: import("./tools.js").Lease) => void} deskLease  the leave to work the booth's devices moved on
+ * @property {() => void} deskRestored  the socket stands (again), and the snapshot is here
+ * @property {(name: string, payload: any) => boolean} deskEvent  an event that is not about the desk's call; true if it was known
  */
 
 /** States in which a picture is, or may soon be, wanted; in all others camera and microphone are closed. */
@@ -185,7 +187,7 @@ export class Desk {
 
   /** @param {string} call_id  @param {"listener" | "coach" | "participant"} role */
   join(call_id, role) {
-    this.devices.open()
+    if (role !== "listener") this.devices.open()
     return this.ask("call.join", { call_id, role })
   }
 
@@ -279,6 +281,7 @@ export class Desk {
   #restore(snapshot) {
     this.#show(snapshot.view)
     this.call.reconcile(this.view?.call ?? null, this.view?.offer?.links)
+    this.delegate.deskRestored()
     const call_id = this.#subject
     if (!call_id) return
     this.chat.restore(snapshot.chat)
@@ -312,7 +315,9 @@ export class Desk {
   }
 
   #followDevices() {
-    const wanted = this.testing || WORKING.has(this.view?.agent.state ?? "")
+    // Whoever only listens has no microphone that could be heard: it is not even opened.
+    const listens = this.view?.call?.role === "listener"
+    const wanted = this.testing || (WORKING.has(this.view?.agent.state ?? "") && !listens)
     const open = Object.keys(this.devices.tracks).length > 0
     if (wanted && !this.#wanted) this.devices.open()
     else if (!wanted && open) this.devices.close()
@@ -323,7 +328,7 @@ export class Desk {
 
   /** @param {string} name  @param {any} payload */
   #hear(name, payload) {
-    if (this.call.handle(name, payload)) return
+    if (this.call.handle(name, payload) || this.delegate.deskEvent(name, payload)) return
     if (payload?.call_id !== this.#subject) return
     if (this.tools.hear(name, payload)) return this.changed()
     if (name === "chat.said") this.chat.said(payload)

@@ -10,6 +10,9 @@ import { Menu } from "./menu.js"
 
 export const REASONS = ["break", "lunch", "paperwork", "training", "other"]
 
+/** Pages with a socket: one takes over from the other, so that one of them stays open. */
+const SOCKETS = new Set(["/console", "/console/floor"])
+
 export class StatusBar {
   #state = h("span", { class: "state-word" })
   #since = h("span", { class: "digits soft" })
@@ -36,7 +39,7 @@ export class StatusBar {
     })
     this.language = h("a", { class: "button button-quiet bar-button", id: "language", href: `?lang=${t("lang.other")}` }, icon("globe"), t("language.other"))
     /** @type {{path: string, nav: string}[]} */
-    const others = pageData.pages.filter((/** @type {{path: string}} */ page) => page.path !== "/console")
+    const others = pageData.pages.filter((/** @type {{path: string}} */ page) => page.path !== location.pathname)
     this.element = h(
       "header",
       { class: "bar" },
@@ -48,7 +51,7 @@ export class StatusBar {
       h(
         "nav",
         { class: "bar-nav", "aria-label": t("nav.label") },
-        ...others.map((page) => h("a", { class: "button button-quiet bar-button", href: page.path, target: "_blank", rel: "noopener" }, t(page.nav))),
+        ...others.map((page) => h("a", { class: "button button-quiet bar-button", href: page.path, ...(SOCKETS.has(page.path) ? {} : { target: "_blank", rel: "noopener" }) }, t(page.nav))),
         tool("search", t("nav.search"), go.search, "open-search"),
         tool("settings", t("nav.devices"), go.devices, "open-devices"),
         tool("keyboard", t("nav.help"), go.help, "open-help"),

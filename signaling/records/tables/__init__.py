@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from signaling.records.tables.access import AccountRow, AuditRow, BoothCredentialRow, SessionRow
 from signaling.records.tables.base import Base, RowNumber
+from signaling.records.tables.broadcasts import BroadcastRow
 from signaling.records.tables.calls import CallAgentRow, CallRow, EventRow, ProjectionRow
 from signaling.records.tables.conversation import (
     CaptureRow,
@@ -28,8 +29,8 @@ from signaling.records.tables.findings import FindingRow, ReadingRow
 from signaling.records.tables.recordings import ConsentRow, ExportRow, RecordedLegRow, SegmentRow, ViewingRow
 
 __all__ = [
-    "AccountRow", "AuditRow", "Base", "BoothCredentialRow", "CallAgentRow", "CallFigureRow", "CallRow", "CaptureRow",
-    "ChatRow", "ConsentRow", "CorrectionRow", "DeviceActionRow", "DocumentRow", "EventRow", "ExportRow", "FindingRow",
-    "LeaseRow", "NotesRow", "PageRow", "PathRow", "ProjectionRow", "RatingRow", "ReadingRow", "RecordedLegRow",
-    "RowNumber", "SegmentRow", "SessionRow", "SpellRow", "ViewingRow", "WishRow",
+    "AccountRow", "AuditRow", "Base", "BoothCredentialRow", "BroadcastRow", "CallAgentRow", "CallFigureRow", "CallRow",
+    "CaptureRow", "ChatRow", "ConsentRow", "CorrectionRow", "DeviceActionRow", "DocumentRow", "EventRow", "ExportRow",
+    "FindingRow", "LeaseRow", "NotesRow", "PageRow", "PathRow", "ProjectionRow", "RatingRow", "ReadingRow",
+    "RecordedLegRow", "RowNumber", "SegmentRow", "SessionRow", "SpellRow", "ViewingRow", "WishRow",
 ]  # fmt: skip
