@@ -20,6 +20,8 @@ from signaling.api import (
     people,
     recordings,
     recordings_shapes,
+    report_shapes,
+    reports,
     shapes,
 )
 from signaling.api.back import BACK
@@ -49,6 +51,16 @@ class Route:
     refuses: tuple[int, ...] = ()
 
 
+_REPORT: Final = (
+    ("from", "first local date"),
+    ("to", "last local date"),
+    ("step", "half_hour (of the day), day, week, month, or nothing"),
+    ("by", "queue, item, point, agent, call, or nothing"),
+    ("queue", "only this one"),
+    ("item", "only this one"),
+    ("point", "only this one"),
+    ("agent", "only this one; a helper's own always"),
+)
 _UPLOAD: Final = (
     ("Upload-Offset", "where this part begins"),
     ("Upload-Length", "bytes of the whole"),
@@ -97,6 +109,13 @@ ROUTES: Final = (
           "The content of a finished file", content="video/x-matroska", refuses=(401, 404, 503)),
     Route("GET", "/api/floor", floor.names, "supervisors", "The names of people, queues, items and places",
           gives=floor.FloorNames, refuses=(401, 403)),
+    Route("GET", "/api/reports", reports.report, "staff", "Figures: a helper's own, a supervisor's all",
+          gives=report_shapes.ReportShape, query=_REPORT, refuses=(400, 401, 403, 429)),
+    Route("GET", "/api/reports/choices", reports.choices, "staff", "What a report can be narrowed to",
+          gives=report_shapes.Choices, refuses=(401,)),
+    Route("GET", "/api/reports/export", reports.export_report, "staff", "The same figures as a file",
+          query=(*_REPORT, ("format", "csv or xlsx"), ("columns", "keys of measures, separated by commas")),
+          content=f"text/csv, {reports.XLSX}", refuses=(400, 401, 403, 429)),
     Route("HEAD", "/api/captures/{capture_id}/content", captures.standing, "its booth",
           "How much of an upload has arrived", refuses=(401, 404, 409)),
     Route("PATCH", "/api/captures/{capture_id}/content", captures.append, "its booth",

@@ -6,7 +6,7 @@ and the engine's own planning numbers cannot differ. `erlang` says how many agen
 """
 
 from signaling.figures.ledger import CallFact, Ledger, Spell
-from signaling.figures.measures import MEASURES, Measure, Totals, percentile_90
+from signaling.figures.measures import MEASURES, Measure, Totals, percentile_90, shown
 from signaling.figures.periods import Periods
 
-__all__ = ["MEASURES", "CallFact", "Ledger", "Measure", "Periods", "Spell", "Totals", "percentile_90"]
+__all__ = ["MEASURES", "CallFact", "Ledger", "Measure", "Periods", "Spell", "Totals", "percentile_90", "shown"]

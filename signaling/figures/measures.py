@@ -182,3 +182,11 @@ def of_time(spells: Iterable[Spell], key: Callable[[Spell], K]) -> dict[K, Total
     for spell in spells:
         found[key(spell)].add_time(spell)
     return dict(found)
+
+
+def shown(measure: Measure, totals: Totals) -> float | None:
+    """Return a measure as every page, file and display tells it: seconds whole, shares to a hundredth of a percent."""
+    value = measure.read(totals)
+    if value is None or measure.unit == "count":
+        return value
+    return round(value) if measure.unit == "seconds" else round(value, 4 if measure.unit == "share" else 2)

@@ -7,7 +7,7 @@ divisions; a half-hour is 0 (00:00) to 47 (23:30) by the clock on the wall.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -45,8 +45,3 @@ def week_of(day: int) -> int:
 def month_of(day: int) -> int:
     """Return the first day of a day's month."""
     return date.fromordinal(day).replace(day=1).toordinal()
-
-
-def following_month(day: int) -> int:
-    """Return the first day of the month after a day's."""
-    return month_of((date.fromordinal(month_of(day)) + timedelta(days=31)).toordinal())

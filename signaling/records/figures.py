@@ -18,7 +18,7 @@ from signaling.figures import Totals
 from signaling.figures.measures import GOOD_FROM
 from signaling.figures.periods import month_of, week_of
 from signaling.records.facts import spell_of
-from signaling.records.tables import CallFigureRow, CorrectionRow, RatingRow, SpellRow
+from signaling.records.tables import CallFigureRow, CallRow, CorrectionRow, RatingRow, SpellRow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from signaling.records.database import Database
 
 Step = Literal["", "half_hour", "day", "week", "month"]
-By = Literal["", "queue", "item", "point", "agent"]
+By = Literal["", "queue", "item", "point", "agent", "call"]
 Key = tuple[int, str | None]
 
 MAX_LINES = 20_000
@@ -59,12 +59,14 @@ class Wish:
 class Report:
     """Sums by (period, group), and of everything together. `period`: a day's ordinal or a half-hour; 0 without steps.
 
-    A `group` of None: calls nobody answered, in a report by helper.
+    A `group` of None: calls nobody answered, in a report by helper. `tickets`: number, item and time of
+    each call, in a report by call.
     """
 
     wish: Wish
     lines: dict[Key, Totals] = field(default_factory=dict)
     total: Totals = field(default_factory=Totals)
+    tickets: dict[str, tuple[str, float]] = field(default_factory=dict)
 
 
 class Reports:
@@ -81,6 +83,8 @@ class Reports:
             await _handling(session, wish, report)
             if wish.has_time:
                 await _time(session, wish, report, periods, now)
+            if wish.by == "call":
+                await _tickets(session, wish, report)
             await _percentiles(session, wish, report)  # last: nothing can be added to a percentile
         return report
 
@@ -115,6 +119,15 @@ async def _calls(session: AsyncSession, wish: Wish, report: Report) -> None:
         line = Totals(**dict(zip(sums, values, strict=True)))
         report.lines[_key(wish, period, group)] = line
         report.total.add(line)
+
+
+async def _tickets(session: AsyncSession, wish: Wish, report: Report) -> None:
+    rows = (
+        select(CallRow.call_id, CallRow.ticket, CallRow.item_name, CallRow.entered_at)
+        .join(Call, Call.call_id == CallRow.call_id)
+        .where(_calls_of(wish), _who(wish, Call.answered_by))
+    )
+    report.tickets.update({name: (f"{ticket} {item}", at) for name, ticket, item, at in await _lines(session, rows)})
 
 
 async def _percentiles(session: AsyncSession, wish: Wish, report: Report) -> None:
@@ -220,6 +233,7 @@ def _keys(wish: Wish, table: type[CallFigureRow | SpellRow], agent: Any = Call.a
     }  # fmt: skip
     group: dict[By, Any] = {
         "": _ALL[1], "queue": Call.queue_id, "item": Call.item_id, "point": Call.point_id, "agent": agent,
+        "call": Call.call_id,
     }  # fmt: skip
     return [period[wish.step], group[wish.by]]
 
