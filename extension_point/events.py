@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from extension_point import leases, recording
+from extension_point import leases, receipts, recording
 from signaling import exchange
 from signaling.errors import Malformed, NotAllowed, Refused, ServiceError, Unavailable, Unknown, WrongState
 from signaling.ids import new_id
@@ -38,6 +38,7 @@ table: Table[Parts] = Table(BOOTH)
 table.include(exchange.table)
 table.include(leases.table)
 table.include(recording.table)
+table.include(receipts.table)
 
 DEVICES = ("camera", "document_camera", "microphone", "speaker")
 

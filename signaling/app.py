@@ -25,6 +25,7 @@ from signaling.auth import Auth, Identity
 from signaling.broadcasts import Broadcasts
 from signaling.calls import Calls
 from signaling.captures import Captures
+from signaling.cases import Cases
 from signaling.documents import Documents
 from signaling.errors import ServiceError, Unknown
 from signaling.floor import Floor, Rules
@@ -81,6 +82,7 @@ class Service:
     settings: Settings
     world: World
     auth: Auth
+    cases: Cases
     records: Records
     captures: Captures
     documents: Documents
@@ -125,6 +127,7 @@ class Service:
             await service._open_records(stack)
             await service._open_hall(stack)
             await service._open_captures(stack)
+            await service._open_cases(stack)
             await service._open_floor(tables)
             for part in (service.accounts, service.recording, service.viewings, service.hosting):
                 stack.push_async_callback(part.close)
@@ -169,6 +172,12 @@ class Service:
         )
         self.documents.on_changed(self._on_document)
 
+    async def _open_cases(self, stack: AsyncExitStack) -> None:
+        self.cases = await stack.enter_async_context(
+            Cases.open(self.records.cases, self.world, self.settings, self.clock)
+        )
+        self.cases.on_received(lambda _case, receipt: self.stories.receipt(receipt.call_id))
+
     async def _open_floor(self, tables: Mapping[str, Table[Parts]]) -> None:
         """Make what faces the pages, and let them in."""
         settings, engine = self.settings, self._engine
@@ -196,6 +205,7 @@ class Service:
         parts = Parts(
             hall=self.hall,
             world=self.world,
+            cases=self.cases,
             calls=self.calls,
             hosting=self.hosting,
             recording=self.recording,
@@ -301,11 +311,13 @@ class Service:
             settings=self.settings,
             world=self.world,
             auth=self.auth,
+            cases=self.cases,
             records=self.records,
             captures=self.captures,
             viewings=self.viewings,
             documents=self.documents,
             is_member=self._is_member,
+            visits=self._visits,
             clock=self.clock,
         )
 
@@ -313,6 +325,10 @@ class Service:
         call = self.calls.at_booth(identity.id) if identity.kind == "booth" else self.calls.of_agent(identity.id)
         if call is None and identity.is_staff:
             call = self.calls.wrapped_up_by(identity.id)
+        return call is not None and call.call_id == call_id
+
+    def _visits(self, booth_id: str, call_id: str) -> bool:
+        call = self.calls.at_booth(booth_id) or self.stories.to_rate(booth_id, self.clock())
         return call is not None and call.call_id == call_id
 
     def _on_capture(self, capture: Capture, received: int) -> None:

@@ -187,9 +187,7 @@ class Nodes(Section):
     @field_validator("token")
     @classmethod
     def _token_is_no_word(cls, value: SecretStr | None) -> SecretStr | None:
-        if value is not None and not re.fullmatch(r"[!-~]{24,200}", value.get_secret_value()):
-            raise ValueError("24 to 200 characters without spaces (make one with: openssl rand -hex 24)")
-        return value
+        return _checked_token(value)
 
 
 class Recordings(Section):
@@ -215,6 +213,15 @@ class Sockets(Section):
 class Calls(Section):
     rating_s: Seconds = 60
     capture_upload_s: Seconds = 180
+
+
+class BackOffice(Section):
+    token: SecretStr | None = None
+
+    @field_validator("token")
+    @classmethod
+    def _token_is_no_word(cls, value: SecretStr | None) -> SecretStr | None:
+        return _checked_token(value)
 
 
 class Log(Section):
@@ -244,6 +251,7 @@ class Settings(BaseSettings):
     sockets: Sockets = Field(default_factory=Sockets)
     calls: Calls = Field(default_factory=Calls)
     floor: Floor = Field(default_factory=Floor)
+    back_office: BackOffice = Field(default_factory=BackOffice)
     log: Log = Field(default_factory=Log)
 
     @classmethod
@@ -344,6 +352,12 @@ def setting_names(model: type[BaseModel] = Settings, prefix: str = "") -> Iterat
             yield from setting_names(field.annotation, f"{prefix}{name}.")
         else:
             yield prefix + name
+
+
+def _checked_token(value: SecretStr | None) -> SecretStr | None:
+    if value is not None and not re.fullmatch(r"[!-~]{24,200}", value.get_secret_value()):
+        raise ValueError("24 to 200 characters without spaces (make one with: openssl rand -hex 24)")
+    return value
 
 
 def _is_loopback(host: str) -> bool:

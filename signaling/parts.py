@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from signaling.broadcasts import Broadcasts
     from signaling.calls import Calls
     from signaling.captures import Captures
+    from signaling.cases import Cases
     from signaling.documents import Documents
     from signaling.floor import Floor
     from signaling.hall import Hall
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 class Parts:
     hall: Hall
     world: World
+    cases: Cases
     calls: Calls
     hosting: Hosting
     recording: Recording

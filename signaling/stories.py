@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from signaling.routing.views import CallView
 
 NOTICE_S = 30.0
+RECEIPT_S = 120.0
+"""A receipt is read before the call is rated: so much longer the rating waits."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -37,6 +39,7 @@ class Stories:
         self._stories: dict[str, Story] = {}
         self._last: dict[str, CallView] = {}
         self._done: set[str] = set()
+        self._receipts: set[str] = set()
         self._notices: dict[str, tuple[float, Notice]] = {}
 
     def recall(self) -> None:
@@ -62,11 +65,16 @@ class Stories:
         call = self._last.get(booth_id)
         if call is None or call.accepted_at is None or call.ended_at is None or call.call_id in self._done:
             return None
-        return call if now - call.ended_at < self._rating_s else None
+        more_s = RECEIPT_S if call.call_id in self._receipts else 0.0
+        return call if now - call.ended_at < self._rating_s + more_s else None
 
     def unrated(self, now: float) -> list[CallView]:
         """Return the calls whose rating is asked for now, at all booths."""
         return [call for booth_id in self._last if (call := self.to_rate(booth_id, now)) is not None]
+
+    def receipt(self, call_id: str) -> None:
+        """The citizen gets a receipt with the end of this call."""
+        self._receipts.add(call_id)
 
     def rated(self, call_id: str) -> None:
         """The citizen rated, or would rather not."""
@@ -83,6 +91,7 @@ class Stories:
                 last = self._last.pop(event.booth_id, None)
                 if last is not None:
                     self._done.discard(last.call_id)
+                    self._receipts.discard(last.call_id)
                     self._stories.pop(last.call_id, None)
             case Ended():
                 self._ended(self._engine().call(event.call_id))

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from signaling.auth import Auth, Identity
     from signaling.captures import Captures
+    from signaling.cases import Cases
     from signaling.config import Settings
     from signaling.documents import Documents
     from signaling.recording import Viewings
@@ -49,12 +50,15 @@ class Back:
     settings: Settings
     world: World
     auth: Auth
+    cases: Cases
     records: Records
     captures: Captures
     viewings: Viewings
     documents: Documents
     is_member: Callable[[Identity, str], bool]
     """Says whether someone takes part in a call that has not ended, or wraps it up."""
+    visits: Callable[[str, str], bool]
+    """Says whether a booth's citizen is in this call, or is asked to rate it."""
     clock: Callable[[], float] = time.time
     uploads: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
     """Room for documents that arrive: each is held in memory until it is judged."""

@@ -77,6 +77,9 @@ class ItemShape:
     devices: tuple[str, ...]
     needs_document_camera: bool
     recording: str
+    next_steps: str
+    next_steps_en: str
+    due_days: int
     hours: Named
     open: bool
     opens_at: str | None
@@ -268,7 +271,8 @@ def item_shape(world: World, item: Item, now: float) -> ItemShape:
         item.id, item.name, item.name_en, item.summary, item.summary_en, Named(queue.id, queue.name, queue.name_en),
         item.audience, item.minutes, item.keywords, pinyin, initials,
         tuple(_material(material) for material in item.materials), item.devices, item.needs_document_camera,
-        item.recording, Named(hours.id, hours.name, hours.name_en), is_open, _at(opens_at),
+        item.recording, item.next_steps, item.next_steps_en, item.due_days,
+        Named(hours.id, hours.name, hours.name_en), is_open, _at(opens_at),
     )  # fmt: skip
 
 

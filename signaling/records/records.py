@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from signaling.records.broadcasts import BroadcastBook
+from signaling.records.cases import CaseFiles
 from signaling.records.conversation import Conversation
 from signaling.records.credentials import Credentials
 from signaling.records.database import Database
@@ -32,6 +33,7 @@ class Records:
     def __init__(self, database: Database) -> None:
         self.database = database
         self.broadcasts = BroadcastBook(database)
+        self.cases = CaseFiles(database)
         self.conversation = Conversation(database)
         self.credentials = Credentials(database)
         self.findings = Findings(database)

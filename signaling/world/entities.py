@@ -165,6 +165,11 @@ class Item:
     devices: tuple[Device, ...] = ("document_camera",)
     hours_id: str = ""
     recording: Literal["never", "consent"] = "never"
+    next_steps: Annotated[str, Field(max_length=500)] = ""
+    """What happens after the papers were taken, in a citizen's words: a receipt begins with it."""
+    next_steps_en: Annotated[str, Field(max_length=500)] = ""
+    due_days: Annotated[int, Field(ge=0, le=365)] = 0
+    """Working days until the matter is decided, as promised to the citizen; 0: nothing is promised."""
     pinyin: str = ""
     """How the name is read, without tones; made on load, given in the file only where that would be wrong."""
 

@@ -20,6 +20,7 @@ from signaling import api
 from signaling.auth import Auth, Identity
 from signaling.auth.passwords import Passwords
 from signaling.captures import Captures
+from signaling.cases import Cases
 from signaling.config import Settings, load
 from signaling.documents import Documents
 from signaling.nodes import Nodes
@@ -66,6 +67,7 @@ class House:
     clock: Clock
     server: TestServer
     client: ClientSession
+    cases: Cases
     members: set[tuple[str, str]] = field(default_factory=set)
 
     async def ask(self, method: str, path: str, *, cookie: str = "", **options: Any) -> ClientResponse:
@@ -97,6 +99,7 @@ async def open_house(folder: Path, *, clock: Clock | None = None, **values: Any)
         Records.open(settings.database_url) as records,
         Captures.open(records.stills, settings, clock) as captures,
         Documents.open(records.documents, settings, clock) as documents,
+        Cases.open(records.cases, world, settings, clock) as cases,
     ):
         auth = Auth(records.credentials, world, settings.sign_in, demo=True, clock=clock, passwords=Passwords(QUICK))
         app = web.Application()
@@ -111,11 +114,12 @@ async def open_house(folder: Path, *, clock: Clock | None = None, **values: Any)
         app[api.BACK] = api.Back(
             settings=settings, world=world, auth=auth, records=records, captures=captures, documents=documents,
             viewings=Viewings(records, nodes, accounts, False, clock), is_member=is_member, clock=clock,
+            cases=cases, visits=lambda booth_id, call_id: (booth_id, call_id) in members,
         )  # fmt: skip
         server = TestServer(app)
         async with server, ClientSession(cookie_jar=DummyCookieJar()) as client:
             try:
-                yield House(settings, world, records, auth, captures, documents, clock, server, client, members)
+                yield House(settings, world, records, auth, captures, documents, clock, server, client, cases, members)
             finally:
                 auth.close()
 

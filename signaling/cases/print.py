@@ -1,0 +1,84 @@
+"""A receipt's printed form: one A5 page that says what the citizen was told, kept encrypted, printed once.
+
+Promise: what is printed again is the same file, byte for byte. The page is written in the citizen's language, with the
+words of web/i18n/*/receipt.json; whatever a person typed is escaped.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import segno
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from signaling.captures.vault import Vault
+from signaling.receipt_number import spaced
+from web.catalogues import Catalogues
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+    from signaling.press import Press
+    from signaling.records.cases import Case, CaseFiles, Receipt
+
+HERE = Path(__file__).parent
+CATALOGUE = "receipt"
+QR_PREFIX = "vw-receipt:"
+"""What the square holds before the number: no address, so that nothing opens it; a booth's camera knows it."""
+
+
+def square(number: str) -> str:
+    """Return the QR code of a receipt as SVG; error correction Q, as thermal paper creases."""
+    drawn: str = segno.make(QR_PREFIX + number, error="q", micro=False).svg_inline(
+        scale=4, border=2, light="#fff", omitsize=True, svgclass=None, lineclass=None
+    )
+    return drawn
+
+
+class Printer:
+    """Prints receipts and keeps what was printed."""
+
+    def __init__(self, files: CaseFiles, press: Press, zone: ZoneInfo, directory: Path, key: bytes) -> None:
+        self._files = files
+        self._press = press
+        self._zone = zone
+        self._vault = Vault(directory, key)
+        self._turn = asyncio.Lock()
+        self._catalogues = Catalogues.load(HERE.parents[1] / "web" / "i18n")
+        self._pages = Environment(loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined)
+
+    async def kept(self, case: Case, receipt: Receipt) -> Receipt:
+        """Print a receipt and keep it, unless that was done."""
+        async with self._turn:
+            receipt = await self._files.receipt(receipt.receipt_id)
+            if receipt.document_id is not None:
+                return receipt
+            made = await self._press.print(self.page(case, receipt))
+            await asyncio.to_thread(self._keep, receipt.receipt_id, made)
+            return await self._files.printed(receipt, receipt.receipt_id)
+
+    async def content(self, case: Case, receipt: Receipt) -> bytes:
+        """Return the printed form."""
+        receipt = await self.kept(case, receipt)
+        return await asyncio.to_thread(lambda: b"".join(self._vault.read(receipt.document_id or "")))
+
+    def page(self, case: Case, receipt: Receipt) -> str:
+        """Return the page that is printed."""
+        return self._pages.get_template("receipt.html").render(
+            t=self._catalogues.translator(receipt.lang, CATALOGUE), lang=receipt.lang, case=case, receipt=receipt,
+            item=(receipt.lang == "en" and case.item_name_en) or case.item_name, number=spaced(case.number),
+            qr=square(case.number), given=self._time(receipt.given_at), due=self._time(receipt.due_at, day=True),
+        )  # fmt: skip
+
+    def _time(self, at: float | None, *, day: bool = False) -> str:
+        if at is None:
+            return ""
+        return datetime.fromtimestamp(at, self._zone).strftime("%Y-%m-%d" if day else "%Y-%m-%d %H:%M")
+
+    def _keep(self, name: str, data: bytes) -> None:
+        self._vault.remove(name)  # half a file of a crash
+        self._vault.append(name, data)
+        self._vault.close(name)
