@@ -51,6 +51,7 @@ SUPERVISORS: Final = frozenset({"supervisor"})
 PAGES: Final = (
     Page("/console", "desk", "nav.desk", catalogues=DESK),
     Page("/console/floor", "floor", "nav.floor", (*DESK, "floor"), SUPERVISORS),
+    Page("/console", "desk", "nav.desk", ("receipt",)),
     Page("/console/history", "history", "nav.history"),
     Page("/console/reports", "reports", "nav.reports", ("figures",)),
     Page("/console/history/{call_id:[A-Za-z0-9_.-]{1,64}}", "record", catalogues=("tools",)),

@@ -18,7 +18,7 @@ PART: Final = "booth"
 ROOT: Final = Path(__file__).parent
 """Where `templates/` and `static/` of this part lie; `web.pages.install(app, {PART: ROOT, …})`."""
 
-CATALOGUES: Final = ("common", "booth")
+CATALOGUES: Final = ("common", "booth", "receipt")
 
 
 async def booth(request: web.Request) -> web.Response:

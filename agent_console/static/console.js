@@ -15,6 +15,7 @@ import { CallHead } from "./panels/call-head.js"
 import { Captures } from "./panels/captures.js"
 import { ChatPanel } from "./panels/chat-panel.js"
 import { Company } from "./panels/company.js"
+import { CaseLine } from "./panels/case-line.js"
 import { Checklist } from "./panels/checklist.js"
 import { Controls } from "./panels/controls.js"
 import { DevicesDialog } from "./panels/devices-dialog.js"
@@ -62,12 +63,13 @@ export class Page {
     this.attention = new Attention(() => this.render())
     this.announcer = new Announcer()
     this.stage = new Stage(desk)
-    this.end = new EndDialog(desk)
+    this.end = new EndDialog(desk, this.items)
     this.devices = new DevicesDialog(desk, this.attention, (role, id) => this.#chose(role, id))
     this.bar = new StatusBar(desk, { search: () => this.search.open(), help: () => this.help.open(), devices: () => this.devices.open(), theme: nextTheme, signOut: () => this.#signOut() }, pageData.signed_in_at ?? null)
     this.idle = new Idle(desk, this.attention)
     this.offer = new OfferPanel(desk, this.items)
-    this.wrapUp = new WrapUpPanel(desk, this.items)
+    this.wrapUp = new WrapUpPanel(desk, this.items, { receipt: () => this.end.open() })
+    this.caseLine = new CaseLine(desk)
     this.company = new Company(desk)
     if (Home) this.floor = new Home(desk, this.announcer)
     this.controls = new Controls(desk, { end: () => this.end.open() })
@@ -81,6 +83,7 @@ export class Page {
     this.shortcuts = new Shortcuts(keys(this))
     this.help = new HelpDialog(this.shortcuts)
     this.panels = [this.bar, new TroubleBar(desk), new Queues(desk, this.items), new Recent(desk), this.offer, this.wrapUp, this.controls, this.tools, this.company, this.head, this.stage, this.captures, this.checklist, this.notes, this.chat, this.end, this.devices, new Final(desk)]
+    this.panels = [this.bar, new TroubleBar(desk), new Queues(desk, this.items), new Recent(desk), this.offer, this.wrapUp, this.controls, this.company, this.floor, this.head, this.stage, this.captures, this.caseLine, this.checklist, this.notes, this.chat, this.end, this.devices, new Final(desk)]
   }
 
   start() {
@@ -92,6 +95,9 @@ export class Page {
     this.aside = h("div", { class: "aside" }, recent, this.checklist.element, this.notes.element, this.chat.element)
     this.main = h("main", { class: "desk-main", id: "main" }, this.floor && this.floor.element, this.side, this.centre, this.aside)
     mount(/** @type {Element} */ (document.getElementById("desk")), bar, trouble, this.main, this.announcer.element, this.end.element, this.devices.element, this.help.element, this.search.element, ...(this.floor?.dialogs ?? []), last)
+    this.aside = h("div", { class: "aside" }, recent, this.caseLine.element, this.checklist.element, this.notes.element, this.chat.element)
+    this.main = h("main", { class: "desk-main", id: "main" }, this.side, this.centre, this.aside)
+    mount(/** @type {Element} */ (document.getElementById("desk")), bar, trouble, this.main, this.announcer.element, this.end.element, this.devices.element, this.help.element, this.search.element, last)
     this.attention.start()
     this.shortcuts.start()
     this.items.load()

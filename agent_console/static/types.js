@@ -83,6 +83,8 @@
  * @property {number} minutes
  * @property {{id: string, name: string, name_en: string}} queue
  * @property {boolean} open a ticket for it can be taken now
+ * @property {string} [next_steps]
+ * @property {string} [next_steps_en]
  * @property {Material[]} materials
  */
 

@@ -16,6 +16,8 @@ import { HealthReport, ROLES } from "./health.js"
 import { Items } from "./items.js"
 import { Lending } from "./lending.js"
 import { printOwn, printUnder } from "./printing.js"
+import { askDigits } from "./digits-dialog.js"
+import { Receipts } from "./receipts.js"
 import { advice } from "./refusals.js"
 import { Screens } from "./screens.js"
 
@@ -26,7 +28,7 @@ import { Screens } from "./screens.js"
 
 /** @returns {Visit} */
 const newVisit = () => ({
-  step: "attract", item: null, category: null, priority: [], needs: [], elder: false, error: "", entering: false, talkedIn: "",
+  step: "attract", item: null, category: null, priority: [], needs: [], elder: false, error: "", entering: false, talkedIn: "", bring: null,
 })
 
 /** A break shorter than this is not worth a word. */
@@ -42,6 +44,7 @@ class Booth {
   lending = new Lending(this, this.bridge)
   /** What the simulated signature pad shows. */
   pad = ""
+  receipts = new Receipts(() => this.draw())
   health = new HealthReport({ devices: this.devices, tell: (health) => this.signal.request("health", health) })
   visit = newVisit()
   /** @type {ChatLine[]} */
@@ -58,6 +61,8 @@ class Booth {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #offlineTimer
   #drawing = false
+  /** Takes back the question for the phone's digits. */
+  #digits = new AbortController()
 
   constructor() {
     this.screens = new Screens(/** @type {HTMLElement} */ (document.getElementById("booth")), this)
@@ -89,6 +94,8 @@ class Booth {
   get state() {
     const { view, visit, items, chat, online, call, devices, skew_s, problem, lending, bridge, pad } = this
     return { view, visit, items, chat, papers: this.captures.papers, online, link: call.state, health: devices.health, call, devices, skew_s, problem, lending, bridge, pad }
+    const { view, visit, items, chat, online, call, devices, skew_s, problem, receipts } = this
+    return { view, visit, items, chat, papers: this.captures.papers, online, link: call.state, health: devices.health, call, devices, skew_s, problem, receipt: receipts.given, printer: null }
   }
 
   /** Which screen fits. */
@@ -99,7 +106,7 @@ class Booth {
     if (!this.view) return this.online || !this.problem ? "starting" : "offline"
     if (this.view.phase === "talking") return "talk"
     if (this.view.phase === "waiting") return "ticket"
-    if (this.view.phase === "rating") return "rate"
+    if (this.view.phase === "rating") return this.receipts.given && !this.receipts.read ? "receipt" : "rate"
     return this.online ? this.visit.step : "offline"
   }
 
@@ -166,6 +173,8 @@ class Booth {
     else if (name === "capture.changed") this.captures.changed(payload)
     else if (name === "lease.changed") this.lending.changed(payload)
     else if (name === "device.asked") this.lending.carryOut(payload)
+    else if (name === "receipt.given" && payload.call_id === this.view?.call?.call_id) this.receipts.load(payload.call_id)
+    else if (name === "digits.asked" && payload.call_id === this.view?.call?.call_id) this.#askDigits(payload.call_id)
   }
 
   /** @param {BoothView} view */
@@ -192,6 +201,8 @@ class Booth {
     this.captures.follow(view.phase === "idle" ? null : (view.call?.call_id ?? null))
     if (view.phase !== "talking") this.#takeDevices()
     this.#tellDevices()
+    if (view.phase !== "talking") this.#digits.abort()
+    if (view.phase === "rating" && view.call) this.receipts.follow(view.call.call_id)
     if (before && before.phase !== "idle" && view.phase === "idle") this.#ended(view)
     this.#keepDevices()
     this.draw()
@@ -212,6 +223,14 @@ class Booth {
     if (line.call_id !== this.view?.call?.call_id || this.chat.some((one) => one.message_id === line.message_id)) return
     this.chat = [...this.chat, line]
     this.draw()
+  }
+
+  /** @param {string} call_id */
+  async #askDigits(call_id) {
+    this.#digits.abort()
+    this.#digits = new AbortController()
+    const last_four = await askDigits(this.#digits.signal)
+    if (last_four) await this.#try("digits.type", { call_id, last_four })
   }
 
   async #loadItems() {
@@ -395,15 +414,18 @@ class Booth {
     this.chat = []
     this.captures.forget()
     this.#takeDevices()
+    this.receipts.forget()
     this.screens.forget()
   }
 
   async enter() {
-    const { item, priority, needs, elder } = this.visit
+    const { item, priority, needs, elder, bring } = this.visit
     if (!item || this.visit.entering) return
     this.go({ entering: true })
     const lang = document.documentElement.lang
-    await this.#try("call.enter", { item_id: item.id, priority, needs, elder_mode: elder, lang })
+    const entered = await this.#try("call.enter", { item_id: item.id, priority, needs, elder_mode: elder, lang })
+    if (entered && bring) await this.#try("case.bring", { call_id: entered.call_id, ...bring })
+    this.visit.bring = null
     this.visit.entering = false
     this.draw()
   }
@@ -421,6 +443,13 @@ class Booth {
   async rate(level, reasons = []) {
     if (this.view?.call) await this.#try("call.rate", { call_id: this.view.call.call_id, level, reasons })
   }
+
+  receiptRead() {
+    this.receipts.read = true
+    this.draw()
+  }
+
+  async printReceipt() {}
 
   async dismiss() {
     if (this.view?.call) await this.#try("call.dismiss", { call_id: this.view.call.call_id })
@@ -441,12 +470,13 @@ class Booth {
     }
   }
 
-  /** @param {string} name  @param {object} payload */
+  /** @param {string} name  @param {object} payload  @returns {Promise<any>} null when it was refused */
   async #try(name, payload) {
     try {
-      await this.signal.request(name, payload)
+      return await this.signal.request(name, payload)
     } catch (error) {
       this.#failed(error)
+      return null
     }
   }
 

@@ -9,7 +9,9 @@ import { attract } from "./screens/attract.js"
 import { choose } from "./screens/choose.js"
 import { enrol, offline, starting, superseded } from "./screens/closed.js"
 import { papers } from "./screens/papers.js"
+import { progress } from "./screens/progress.js"
 import { rate } from "./screens/rate.js"
+import { receipt } from "./screens/receipt.js"
 import { setup } from "./screens/setup.js"
 import { talk } from "./screens/talk.js"
 import { thanks } from "./screens/thanks.js"
@@ -22,7 +24,7 @@ import { hush, speak } from "./voice.js"
 /** @typedef {import("./types.js").Screen} Screen */
 
 /** @type {Record<string, (state: BoothState, actions: BoothActions) => Screen>} */
-const SCREENS = { attract, choose, papers, wishes, ticket, talk, rate, thanks, setup, enrol, offline, starting, superseded }
+const SCREENS = { attract, choose, papers, wishes, ticket, talk, receipt, rate, thanks, progress, setup, enrol, offline, starting, superseded }
 
 /** Longer than any touch by chance. */
 const HELD_MS = 3000
@@ -68,6 +70,7 @@ export class Screens {
     this.#drawHeader(name, state)
     this.#drawMessages(state)
     const away = !state.online && ["ticket", "talk", "rate"].includes(name)
+    const away = !state.online && ["ticket", "talk", "receipt", "rate"].includes(name)
     this.away.hidden = !away
     if (away) mount(this.away, icon("offline"), t("booth.away"))
   }

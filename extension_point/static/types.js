@@ -7,7 +7,7 @@
 
 /**
  * Where the citizen is before there is a call; afterwards the view's phase decides.
- * @typedef {"attract" | "choose" | "papers" | "wishes" | "thanks"} Step
+ * @typedef {"attract" | "choose" | "papers" | "wishes" | "thanks" | "progress"} Step
  */
 
 /**
@@ -21,6 +21,7 @@
  * @property {string} error a sentence about what just failed, "" for none
  * @property {boolean} entering the ticket is being drawn
  * @property {string} talkedIn the call in which a helper was seen already
+ * @property {{number: string, last_four: string} | null} bring the receipt this visit brings papers for
  */
 
 /**
@@ -40,6 +41,8 @@
  * @property {import("/static/web/js/devices.js").Devices} devices
  * @property {number} skew_s the server's clock minus ours
  * @property {string} problem why the booth is not let in
+ * @property {import("./receipts.js").Given | null} receipt what the helper gave at the end of the call
+ * @property {"ready" | "busy" | "done" | "failed" | null} printer what the receipt's printer does; null: there is none
  */
 
 /**
@@ -61,6 +64,8 @@
  * @property {(for_s: number) => Promise<void>} letOthersFirst keep the place and be called later; one second: now
  * @property {() => Promise<void>} leave give up waiting, or hang up
  * @property {(level: number, reasons?: string[]) => Promise<void>} rate
+ * @property {() => void} receiptRead the citizen has the number
+ * @property {() => Promise<void>} printReceipt
  * @property {() => Promise<void>} dismiss
  * @property {(text: string, message_id: string) => Promise<unknown>} say
  * @property {(capture_id: string) => Promise<void>} withdraw

@@ -46,7 +46,7 @@ class Gallery:
             await page.set_viewport_size({"width": width, "height": height})
             await self._shoot(page, f"booth-{state}-{name}")
         elder = page.locator("[data-action=elder]:visible")
-        if await elder.count():
+        if await elder.count() and not await page.locator("dialog[open]").count():
             await elder.click()
             await page.set_viewport_size({"width": 1080, "height": 1920})
             await self._shoot(page, f"booth-{state}-elder")
@@ -145,13 +145,37 @@ async def take(folder: Path) -> None:
         await desk.page.click("#control-hold")
         await desk.page.click("#end")
         await gallery.desk(desk, "09-outcome")
-        await desk.page.keyboard.press("Escape")
-        await desk.end()
+        await desk.page.check("#receipt-on")
+        await desk.page.click("#digits-ask")
+        await booth.page.wait_for_selector("dialog.digits-dialog[open]")
+        await booth.page.click("[data-digit='4']")
+        await gallery.booth(booth, "11-digits")
+        for digit in "321":
+            await booth.page.click(f"[data-digit='{digit}']")
+        await desk.page.check("dialog[open] input[value=partly_completed]")
+        await desk.page.check("dialog[open] input[name=receipt-photo][value=missing]")
+        await gallery.desk(desk, "09-receipt")
+        await desk.page.click("#end-confirm")
+        await booth.screen("receipt")
+        await gallery.booth(booth, "11-receipt")
+        number = await booth.page.locator("[data-number]").get_attribute("data-number") or ""
+        await booth.touch("receipt-read")
         await booth.screen("rate")
         await gallery.booth(booth, "12-rate")
         await gallery.desk(desk, "10-wrap-up")
         await booth.page.locator("[data-level]").first.click()
         await gallery.booth(booth, "13-rated")
+        await booth.touch("home")
+        await booth.touch("progress")
+        await gallery.booth(booth, "13-progress-number")
+        for digit in number:
+            await booth.page.click(f"[data-digit='{digit}']")
+        await gallery.booth(booth, "13-progress-phone")
+        for digit in "4321":
+            await booth.page.click(f"[data-digit='{digit}']")
+        await booth.page.wait_for_selector(".progress-state")
+        await gallery.booth(booth, "13-progress")
+        await booth.touch("back")
 
         await desk.page.goto(f"{process.url}/console/history")
         await desk.page.wait_for_selector("main")

@@ -214,10 +214,11 @@ class Desk(Side):
         await self.page.click("#accept")
         await self.mode("call")
 
-    async def end(self, outcome: str = "completed") -> None:
-        """End the call with an outcome."""
+    async def end(self, outcome: str = "completed", *, receipt: bool = False) -> None:
+        """End the call with an outcome, and with a receipt or without one."""
         await self.page.click("#end")
         await self.page.check(f"dialog[open] input[value={outcome}]")
+        await self.page.set_checked("#receipt-on", receipt)
         await self.page.click("#end-confirm")
         await self.mode("wrap_up")
 

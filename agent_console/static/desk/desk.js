@@ -5,6 +5,7 @@
 import { Call } from "/static/web/js/call.js"
 import { Devices } from "/static/web/js/devices.js"
 import { Problem, Signal } from "/static/web/js/signal.js"
+import { CaseFile } from "./case-file.js"
 import { Chat } from "./chat.js"
 import { Notes } from "./notes.js"
 import { Tools } from "./tools.js"
@@ -62,6 +63,7 @@ export class Desk {
     this.call = new Call({ signal: this.signal, side: "agent", delegate: this.#callDelegate() })
     this.chat = new Chat({ request: this.signal.request.bind(this.signal), changed: () => this.changed() })
     this.tools = new Tools({ toolsAsk: (name, payload) => this.ask(name, payload), toolsChanged: () => this.changed(), toolsLease: (lease) => this.delegate.deskLease(lease), toolsDone: () => this.changed() })
+    this.file = new CaseFile(() => this.changed())
     this.notes = new Notes({ save: (call_id, text) => this.signal.request("notes.save", { call_id, text }), changed: () => this.changed() })
   }
 
@@ -156,6 +158,22 @@ export class Desk {
   toggleHold() {
     const call = this.view?.call
     if (call) return this.ask(call.held ? "call.resume" : "call.hold", { call_id: call.call_id })
+  }
+
+  /** The citizen types the end of their phone at the booth. */
+  async askDigits() {
+    const call = this.view?.call
+    if (!call || !(await this.ask("digits.ask", { call_id: call.call_id }))) return
+    if (!this.file.digits) this.file.digits = "asked"
+    this.changed()
+  }
+
+  /** Give the receipt; a call that goes on ends with it. @param {string} outcome  @param {object} receipt */
+  async giveReceipt(outcome, receipt) {
+    const about = this.view?.call ?? this.view?.wrap_up
+    if (!about) return null
+    await this.notes.flush()
+    return this.ask("receipt.give", { call_id: about.call_id, outcome, ...receipt })
   }
 
   /** @param {string} outcome */
@@ -288,6 +306,7 @@ export class Desk {
     this.captures = new Map(snapshot.captures.map((one) => [one.capture_id, one]))
     this.notes.restore(snapshot.notes)
     this.tools.restore(snapshot.leases, snapshot.devices)
+    this.file.load()
     this.changed()
   }
 
@@ -312,6 +331,7 @@ export class Desk {
     this.tools.forget()
     this.chat.open(call_id)
     this.notes.open(call_id)
+    this.file.open(call_id)
   }
 
   #followDevices() {
@@ -331,6 +351,7 @@ export class Desk {
     if (this.call.handle(name, payload) || this.delegate.deskEvent(name, payload)) return
     if (payload?.call_id !== this.#subject) return
     if (this.tools.hear(name, payload)) return this.changed()
+    if (this.file.hear(name, payload)) return
     if (name === "chat.said") this.chat.said(payload)
     else if (name === "capture.changed") {
       this.captures.set(payload.capture_id, { ...this.captures.get(payload.capture_id), ...payload })

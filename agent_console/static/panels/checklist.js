@@ -81,8 +81,8 @@ function all() {
   }
 }
 
-/** @param {string} call_id */
-const ticks = (call_id) => all()[call_id] ?? []
+/** Ids of the papers that were looked at in this call. @param {string} call_id */
+export const ticks = (call_id) => all()[call_id] ?? []
 
 /** @param {string} call_id  @param {string} id  @param {boolean} on */
 function tick(call_id, id, on) {

@@ -21,12 +21,13 @@ export class WrapUpPanel {
   #shown = ""
   #told = ""
 
-  /** @param {Desk} desk  @param {Items} items */
-  constructor(desk, items) {
+  /** @param {Desk} desk  @param {Items} items  @param {{receipt: () => void}} actions */
+  constructor(desk, items, actions) {
     this.desk = desk
     this.items = items
     this.finish = h("button", { type: "button", class: "button button-primary button-large", id: "finish", onclick: () => this.desk.finishWrapUp(this.#changedOutcome()) }, icon("check"), t("wrap_up.finish"), h("kbd", null, "F"))
     this.extend = h("button", { type: "button", class: "button", id: "extend", onclick: () => this.desk.extendWrapUp() }, icon("clock"), t("wrap_up.extend"), h("kbd", null, "X"))
+    this.receipt = h("button", { type: "button", class: "button", id: "receipt-later", onclick: actions.receipt }, icon("document"), t("receipt.later"))
     this.pause = new Menu({
       button: h("button", { type: "button", class: "button", id: "finish-pause" }, icon("pause"), t("wrap_up.finish_pause")),
       items: REASONS.map((id) => ({ id, label: word("reason", id) })),
@@ -40,7 +41,7 @@ export class WrapUpPanel {
       h("div", { class: "wrap-up-head" }, h("div", null, h("p", { class: "soft" }, t("wrap_up.title")), this.#title, this.#why), this.#countdown.element),
       this.#facts,
       this.#outcome.element,
-      h("div", { class: "wrap-up-actions" }, this.finish, this.pause.element, this.extend),
+      h("div", { class: "wrap-up-actions" }, this.finish, this.pause.element, this.extend, this.receipt),
     )
     this.#title.id = "wrap-up-title"
     this.element.addEventListener("keydown", (event) => void (this.#outcome.key(event) && event.preventDefault()))
@@ -70,6 +71,7 @@ export class WrapUpPanel {
     this.finish.disabled = offline || this.desk.busy.has("wrap_up.finish")
     this.pause.button.disabled = this.finish.disabled
     this.extend.disabled = offline || this.desk.busy.has("wrap_up.extend")
+    show(this.receipt, this.desk.file.receipt === null)
     if (this.#shown === wrapUp.call_id) return
     this.#shown = wrapUp.call_id
     this.#outcome.value = wrapUp.outcome

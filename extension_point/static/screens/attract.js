@@ -29,6 +29,7 @@ export function attract(_state, actions) {
       h("h1", { class: "attract-title" }, h("span", null, t("attract.title_ask")), " ", h("span", null, t("attract.title_answer"))),
       h("p", { class: "attract-lead" }, t("attract.lead")),
       start,
+      h("button", { class: "button attract-progress", type: "button", "data-action": "progress", onclick: () => actions.go({ step: "progress" }) }, icon("search"), t("attract.progress")),
       notice,
     ),
     h("div", { class: "attract-side" },

@@ -33,7 +33,7 @@ export function wishes(state, actions) {
       problem,
     ),
     h("footer", { class: "actions" },
-      h("button", { class: "button", type: "button", "data-action": "back", onclick: () => actions.go({ step: "papers" }) }, icon("back"), t("action.back")),
+      h("button", { class: "button", type: "button", "data-action": "back", onclick: () => actions.go({ step: now.visit.bring ? "progress" : "papers" }) }, icon("back"), t("action.back")),
       draw,
     ),
   )
