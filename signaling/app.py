@@ -30,6 +30,8 @@ from signaling.documents import Documents
 from signaling.errors import ServiceError, Unknown
 from signaling.floor import Floor, Rules
 from signaling.hall import Hall
+from signaling.handover import Outbox
+from signaling.handover.contents import Contents
 from signaling.hosting import Hosting
 from signaling.ice import IceServers
 from signaling.journal.redis import RedisJournal
@@ -41,6 +43,7 @@ from signaling.metrics import Metrics
 from signaling.nodes import Nodes
 from signaling.parts import Parts
 from signaling.presence import Presence
+from signaling.press import Press
 from signaling.reception import Reception
 from signaling.recording import Recording, Viewings
 from signaling.recording.accounts import Accounts
@@ -83,6 +86,7 @@ class Service:
     world: World
     auth: Auth
     cases: Cases
+    outbox: Outbox
     records: Records
     captures: Captures
     documents: Documents
@@ -173,10 +177,15 @@ class Service:
         self.documents.on_changed(self._on_document)
 
     async def _open_cases(self, stack: AsyncExitStack) -> None:
-        self.cases = await stack.enter_async_context(
-            Cases.open(self.records.cases, self.world, self.settings, self.clock)
-        )
+        press = await stack.enter_async_context(Press.open())
+        self.cases = Cases.over(self.records.cases, self.world, self.settings, press, self.documents, self.clock)
         self.cases.on_received(lambda _case, receipt: self.stories.receipt(receipt.call_id))
+        contents = Contents(
+            self.records, self.cases, self.captures, self.documents, press, self.world.calendar.timezone
+        )
+        self.outbox = await stack.enter_async_context(
+            Outbox.open(self.records.packages, contents, self.settings, self.clock)
+        )
 
     async def _open_floor(self, tables: Mapping[str, Table[Parts]]) -> None:
         """Make what faces the pages, and let them in."""
@@ -317,6 +326,7 @@ class Service:
             viewings=self.viewings,
             documents=self.documents,
             is_member=self._is_member,
+            outbox=self.outbox,
             visits=self._visits,
             clock=self.clock,
         )

@@ -18,6 +18,7 @@ from collections.abc import Iterator, Mapping
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, get_origin
+from urllib.parse import urlsplit
 
 from pydantic import (
     BaseModel,
@@ -215,6 +216,29 @@ class Calls(Section):
     capture_upload_s: Seconds = 180
 
 
+class HandOver(Section):
+    folder: Path | None = None
+    url: str | None = None
+    token: SecretStr | None = None
+    timeout_s: Seconds = 120
+    delay_s: Seconds = 180
+
+    @field_validator("token")
+    @classmethod
+    def _token_is_no_word(cls, value: SecretStr | None) -> SecretStr | None:
+        return _checked_token(value)
+
+    @model_validator(mode="after")
+    def _one_way_out(self) -> Self:
+        if self.folder is not None and self.url is not None:
+            raise ValueError("give folder or url, not both")
+        if self.url is not None and not re.fullmatch(r"https?://[^/\s]+/\S*", self.url):
+            raise ValueError("url is an address like https://office.example.cn/packages")
+        if self.url is not None and self.url.startswith("http://") and not _is_loopback(_host(self.url)):
+            raise ValueError("url: citizens' papers leave over https only")
+        return self
+
+
 class BackOffice(Section):
     token: SecretStr | None = None
 
@@ -251,6 +275,7 @@ class Settings(BaseSettings):
     sockets: Sockets = Field(default_factory=Sockets)
     calls: Calls = Field(default_factory=Calls)
     floor: Floor = Field(default_factory=Floor)
+    hand_over: HandOver = Field(default_factory=HandOver)
     back_office: BackOffice = Field(default_factory=BackOffice)
     log: Log = Field(default_factory=Log)
 
@@ -352,6 +377,10 @@ def setting_names(model: type[BaseModel] = Settings, prefix: str = "") -> Iterat
             yield from setting_names(field.annotation, f"{prefix}{name}.")
         else:
             yield prefix + name
+
+
+def _host(url: str) -> str:
+    return urlsplit(url).hostname or ""
 
 
 def _checked_token(value: SecretStr | None) -> SecretStr | None:

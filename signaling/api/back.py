@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from aiohttp import web
 
-from signaling.errors import Malformed
+from signaling.errors import Malformed, NotAllowed
 from signaling.pictures.refusals import TooLarge
 from signaling.wire import parse
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from signaling.cases import Cases
     from signaling.config import Settings
     from signaling.documents import Documents
+    from signaling.handover import Outbox
     from signaling.recording import Viewings
     from signaling.records import Records
     from signaling.world import World
@@ -51,6 +52,7 @@ class Back:
     world: World
     auth: Auth
     cases: Cases
+    outbox: Outbox
     records: Records
     captures: Captures
     viewings: Viewings
@@ -70,6 +72,14 @@ BACK = web.AppKey("api", Back)
 async def staff(request: web.Request) -> Identity:
     """Return the staff member who asks; raise `NotSignedIn`."""
     return await request.app[BACK].auth.identify_staff(request.cookies.get(STAFF_COOKIE))
+
+
+async def supervisor(request: web.Request) -> Identity:
+    """Return the supervisor who asks; raise `NotSignedIn` or `NotAllowed`."""
+    identity = await staff(request)
+    if identity.kind != "supervisor":
+        raise NotAllowed("this is for supervisors")
+    return identity
 
 
 async def booth(request: web.Request) -> Identity:

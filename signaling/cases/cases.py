@@ -7,7 +7,6 @@ gets one and the same answer in the same time, whichever of the two is wrong, an
 from __future__ import annotations
 
 import secrets
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -19,14 +18,15 @@ from signaling.cases.print import Printer
 from signaling.cases.steps import brought, received, step
 from signaling.errors import Malformed, Unavailable, Unknown
 from signaling.ids import new_id
-from signaling.press import Press
 from signaling.records.cases import Case, CaseStep, NumberTaken, Receipt
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import Callable
 
     from signaling.cases.steps import CaseState
     from signaling.config import Settings
+    from signaling.documents import Documents
+    from signaling.press import Press
     from signaling.records.cases import CaseFiles
     from signaling.world import World
 
@@ -53,14 +53,15 @@ class Intake:
 
 
 class Cases:
-    """Make it with `Cases.open`."""
+    """Make it with `Cases.over`."""
 
     def __init__(
-        self, files: CaseFiles, world: World, printer: Printer, key: bytes, clock: Callable[[], float]
+        self, files: CaseFiles, world: World, printer: Printer, key: bytes, leave_s: float, clock: Callable[[], float]
     ) -> None:
         self._files = files
         self._world = world
         self._printer = printer
+        self._leave_s = leave_s
         self._marks = Marks(key)
         self._clock = clock
         self._of_booth = Attempts(TRIES_OF_BOOTH, WINDOW_S)
@@ -70,15 +71,13 @@ class Cases:
         self._listeners: list[Callable[[Case, Receipt], None]] = []
 
     @classmethod
-    @asynccontextmanager
-    async def open(
-        cls, files: CaseFiles, world: World, settings: Settings, clock: Callable[[], float]
-    ) -> AsyncIterator[Cases]:
-        """Have everything at hand until the block ends."""
-        key = settings.captures_key()
-        async with Press.open() as press:
-            printer = Printer(files, press, world.calendar.timezone, settings.data_dir / "receipts", key)
-            yield cls(files, world, printer, key, clock)
+    def over(
+        cls, files: CaseFiles, world: World, settings: Settings, press: Press, documents: Documents,
+        clock: Callable[[], float],
+    ) -> Cases:  # fmt: skip
+        """Return the cases that the settings say."""
+        printer = Printer(files, press, documents, world.calendar.timezone)
+        return cls(files, world, printer, settings.captures_key(), settings.hand_over.delay_s, clock)
 
     def on_received(self, listener: Callable[[Case, Receipt], None]) -> None:
         """Call `listener` with a case and its new receipt, once both are durable."""
@@ -108,7 +107,7 @@ class Cases:
             case, receipt = self._made(intake, before, taken, missing)
             opened = CaseStep(f"{receipt.receipt_id}_in", receipt.given_at, case.state, intake.agent_id, "")
             try:
-                case, kept = await self._files.receive(case, receipt, opened)
+                case, kept = await self._files.receive(case, receipt, opened, receipt.given_at + self._leave_s)
             except NumberTaken:
                 continue
             self._typed.pop(intake.call_id, None)

@@ -1,4 +1,4 @@
-"""A receipt's printed form: one A5 page that says what the citizen was told, kept encrypted, printed once.
+"""A receipt's printed form: one A5 page that says what the citizen was told, kept as a document of its call.
 
 Promise: what is printed again is the same file, byte for byte. The page is written in the citizen's language, with the
 words of web/i18n/*/receipt.json; whatever a person typed is escaped.
@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING
 import segno
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from signaling.captures.vault import Vault
 from signaling.receipt_number import spaced
 from web.catalogues import Catalogues
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
+    from signaling.documents import Documents
     from signaling.press import Press
     from signaling.records.cases import Case, CaseFiles, Receipt
 
@@ -41,11 +41,11 @@ def square(number: str) -> str:
 class Printer:
     """Prints receipts and keeps what was printed."""
 
-    def __init__(self, files: CaseFiles, press: Press, zone: ZoneInfo, directory: Path, key: bytes) -> None:
+    def __init__(self, files: CaseFiles, press: Press, documents: Documents, zone: ZoneInfo) -> None:
         self._files = files
         self._press = press
+        self._documents = documents
         self._zone = zone
-        self._vault = Vault(directory, key)
         self._turn = asyncio.Lock()
         self._catalogues = Catalogues.load(HERE.parents[1] / "web" / "i18n")
         self._pages = Environment(loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined)
@@ -57,13 +57,14 @@ class Printer:
             if receipt.document_id is not None:
                 return receipt
             made = await self._press.print(self.page(case, receipt))
-            await asyncio.to_thread(self._keep, receipt.receipt_id, made)
-            return await self._files.printed(receipt, receipt.receipt_id)
+            name = f"{self._catalogues.translator(receipt.lang, CATALOGUE)('receipt.title')} {spaced(case.number)}.pdf"
+            document = await self._documents.keep(made, call_id=receipt.call_id, name=name, kind="receipt", by="")
+            return await self._files.printed(receipt, document.document_id)
 
     async def content(self, case: Case, receipt: Receipt) -> bytes:
         """Return the printed form."""
         receipt = await self.kept(case, receipt)
-        return await asyncio.to_thread(lambda: b"".join(self._vault.read(receipt.document_id or "")))
+        return await self._documents.content(await self._documents.get(receipt.document_id or ""))
 
     def page(self, case: Case, receipt: Receipt) -> str:
         """Return the page that is printed."""
@@ -77,8 +78,3 @@ class Printer:
         if at is None:
             return ""
         return datetime.fromtimestamp(at, self._zone).strftime("%Y-%m-%d" if day else "%Y-%m-%d %H:%M")
-
-    def _keep(self, name: str, data: bytes) -> None:
-        self._vault.remove(name)  # half a file of a crash
-        self._vault.append(name, data)
-        self._vault.close(name)

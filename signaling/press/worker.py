@@ -1,22 +1,21 @@
-"""The process that sets type. Started by `press`; speaks over its standard streams.
+"""The process that sets type, started by `press`.
 
-Promise: takes one page after another (a line of JSON, then the page, then its pictures), answers each with a line of
-JSON and, where it succeeded, the PDF. It reads no address and no file that did not come with the page.
+Promise: it reads no address and no file that did not come with the page; a page that fails does no harm to the next.
 """
 
 from __future__ import annotations
 
 import io
-import json
 import logging
-import resource
-import sys
 import warnings
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any
 
 from PIL import Image, ImageOps
 from weasyprint import HTML
 from weasyprint.urls import URLFetcher, URLFetcherResponse
+
+from signaling.errors import Unavailable
+from signaling.workshop import serve
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -62,29 +61,26 @@ def page(html: str, pictures: Mapping[str, bytes]) -> bytes:
     return made
 
 
-def serve(jobs: BinaryIO, answers: BinaryIO) -> None:
-    """Answer jobs until there are no more."""
-    while line := jobs.readline():
-        job = json.loads(line)
-        html = jobs.read(job["html"])
-        pictures = {name: jobs.read(size) for name, size in job["pictures"]}
-        try:
-            made = page(html.decode(), pictures)
-        except Exception as error:  # whatever it was, the next page may be printed
-            answers.write(json.dumps({"problem": type(error).__name__}).encode() + b"\n")
-        else:
-            answers.write(json.dumps({"size": len(made)}).encode() + b"\n" + made)
-        answers.flush()
+def do(job: Mapping[str, Any], data: bytes) -> tuple[dict[str, Any], bytes]:
+    """Print one page: its HTML, then its pictures one after another."""
+    at = job["html"]
+    pictures = {}
+    for name, size in job["pictures"]:
+        pictures[name] = data[at : at + size]
+        at += size
+    try:
+        return {}, page(data[: job["html"]].decode(), pictures)
+    except MemoryError:
+        raise
+    except Exception as error:  # whatever it was, the next page may be printed
+        raise Unavailable(type(error).__name__) from error
 
 
 def main() -> None:
-    """Limit this process, then serve."""
-    memory_bytes = int(sys.argv[1])
-    resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    """Serve."""
     warnings.simplefilter("ignore")
     logging.disable(logging.CRITICAL)  # a page's words have no business in a log
-    serve(sys.stdin.buffer, sys.stdout.buffer)
+    serve(do)
 
 
 if __name__ == "__main__":

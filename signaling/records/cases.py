@@ -14,6 +14,7 @@ from sqlalchemy.exc import IntegrityError
 
 from signaling.errors import Unknown, WrongState
 from signaling.records.tables.cases import CaseCallRow, CaseRow, CaseStepRow, ReceiptRow
+from signaling.records.tables.packages import PackageRow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -83,8 +84,10 @@ class CaseFiles:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def receive(self, case: Case, receipt: Receipt, step: CaseStep) -> tuple[Case, Receipt]:
-        """Write a receipt and what it makes of its case; return what is there when the call had one already.
+    async def receive(self, case: Case, receipt: Receipt, step: CaseStep, leaves_at: float) -> tuple[Case, Receipt]:
+        """Write a receipt, what it makes of its case, and the package that leaves with it at `leaves_at`.
+
+        Return what is there when the call had a receipt already.
 
         Raises:
             NumberTaken: another case has this number.
@@ -99,6 +102,11 @@ class CaseFiles:
                     "taken": list(receipt.taken), "missing": list(receipt.missing)}))  # fmt: skip
                 await session.merge(CaseCallRow(call_id=receipt.call_id, case_id=case.case_id, joined_at=step.at))
                 session.add(_step_row(case.case_id, step))
+                session.add(PackageRow(
+                    package_id=receipt.receipt_id.replace("rcpt_", "pack_"), case_id=case.case_id,
+                    call_id=receipt.call_id, state="waiting", created_at=step.at, next_at=leaves_at, attempts=0,
+                    problem="",
+                ))  # fmt: skip
         except IntegrityError as error:
             if "number" in str(error.orig):
                 raise NumberTaken from error

@@ -15,6 +15,7 @@ from signaling.records.figures import Reports
 from signaling.records.findings import Findings
 from signaling.records.history import History
 from signaling.records.leases import LeaseBook
+from signaling.records.packages import Packages
 from signaling.records.paths import Paths
 from signaling.records.projection import Projection, Source
 from signaling.records.recordings import RecordingBooks
@@ -40,6 +41,7 @@ class Records:
         self.documents = DocumentRows(database)
         self.history = History(database)
         self.leases = LeaseBook(database)
+        self.packages = Packages(database)
         self.paths = Paths(database)
         self.reports = Reports(database)
         self.recordings = RecordingBooks(database)

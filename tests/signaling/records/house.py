@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import io
 import random
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,10 +21,15 @@ from signaling import api
 from signaling.auth import Auth, Identity
 from signaling.auth.passwords import Passwords
 from signaling.captures import Captures
+from signaling.captures.vault import Vault
 from signaling.cases import Cases
 from signaling.config import Settings, load
 from signaling.documents import Documents
+from signaling.handover import Outbox
+from signaling.handover.contents import Contents
+from signaling.handover.outbox import destination
 from signaling.nodes import Nodes
+from signaling.press import Press
 from signaling.recording import Viewings
 from signaling.recording.accounts import Accounts
 from signaling.records import Records
@@ -68,6 +74,7 @@ class House:
     server: TestServer
     client: ClientSession
     cases: Cases
+    outbox: Outbox
     members: set[tuple[str, str]] = field(default_factory=set)
 
     async def ask(self, method: str, path: str, *, cookie: str = "", **options: Any) -> ClientResponse:
@@ -90,7 +97,9 @@ class House:
 
 
 @asynccontextmanager
-async def open_house(folder: Path, *, clock: Clock | None = None, **values: Any) -> AsyncIterator[House]:
+async def open_house(
+    folder: Path, *, clock: Clock | None = None, press: Press | None = None, **values: Any
+) -> AsyncIterator[House]:
     """Open the house over the files of `folder`; opened again, it finds what was there."""
     clock = clock or Clock()
     settings = load(defaults={"demo": True, "world_dir": DEMO, "data_dir": folder, **values})
@@ -99,8 +108,12 @@ async def open_house(folder: Path, *, clock: Clock | None = None, **values: Any)
         Records.open(settings.database_url) as records,
         Captures.open(records.stills, settings, clock) as captures,
         Documents.open(records.documents, settings, clock) as documents,
-        Cases.open(records.cases, world, settings, clock) as cases,
+        nullcontext(press) if press else Press.open() as press,
     ):
+        cases = Cases.over(records.cases, world, settings, press, documents, clock)
+        contents = Contents(records, cases, captures, documents, press, world.calendar.timezone)
+        vault = await asyncio.to_thread(Vault, settings.data_dir / "packages", settings.captures_key())
+        outbox = Outbox(records.packages, contents, vault, destination(settings), clock)
         auth = Auth(records.credentials, world, settings.sign_in, demo=True, clock=clock, passwords=Passwords(QUICK))
         app = web.Application()
         api.install(app)
@@ -114,12 +127,14 @@ async def open_house(folder: Path, *, clock: Clock | None = None, **values: Any)
         app[api.BACK] = api.Back(
             settings=settings, world=world, auth=auth, records=records, captures=captures, documents=documents,
             viewings=Viewings(records, nodes, accounts, False, clock), is_member=is_member, clock=clock,
-            cases=cases, visits=lambda booth_id, call_id: (booth_id, call_id) in members,
+            cases=cases, outbox=outbox, visits=lambda booth_id, call_id: (booth_id, call_id) in members,
         )  # fmt: skip
         server = TestServer(app)
         async with server, ClientSession(cookie_jar=DummyCookieJar()) as client:
             try:
-                yield House(settings, world, records, auth, captures, documents, clock, server, client, cases, members)
+                yield House(
+                    settings, world, records, auth, captures, documents, clock, server, client, cases, outbox, members
+                )
             finally:
                 auth.close()
 
