@@ -44,14 +44,13 @@ class Page:
     roles: frozenset[str] = frozenset({"agent", "supervisor"})
 
 
-DESK: Final = ("tools",)
+DESK: Final = ("receipt", "tools")
 """Catalogues of the desk's panels, which the floor has too."""
 SUPERVISORS: Final = frozenset({"supervisor"})
 
 PAGES: Final = (
     Page("/console", "desk", "nav.desk", catalogues=DESK),
     Page("/console/floor", "floor", "nav.floor", (*DESK, "floor"), SUPERVISORS),
-    Page("/console", "desk", "nav.desk", ("receipt",)),
     Page("/console/history", "history", "nav.history"),
     Page("/console/reports", "reports", "nav.reports", ("figures",)),
     Page("/console/history/{call_id:[A-Za-z0-9_.-]{1,64}}", "record", catalogues=("tools",)),

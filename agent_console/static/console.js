@@ -82,8 +82,7 @@ export class Page {
     this.search = new SearchDialog(desk, (text) => this.chat.write(text))
     this.shortcuts = new Shortcuts(keys(this))
     this.help = new HelpDialog(this.shortcuts)
-    this.panels = [this.bar, new TroubleBar(desk), new Queues(desk, this.items), new Recent(desk), this.offer, this.wrapUp, this.controls, this.tools, this.company, this.head, this.stage, this.captures, this.checklist, this.notes, this.chat, this.end, this.devices, new Final(desk)]
-    this.panels = [this.bar, new TroubleBar(desk), new Queues(desk, this.items), new Recent(desk), this.offer, this.wrapUp, this.controls, this.company, this.floor, this.head, this.stage, this.captures, this.caseLine, this.checklist, this.notes, this.chat, this.end, this.devices, new Final(desk)]
+    this.panels = [this.bar, new TroubleBar(desk), new Queues(desk, this.items), new Recent(desk), this.offer, this.wrapUp, this.controls, this.tools, this.company, this.head, this.stage, this.captures, this.caseLine, this.checklist, this.notes, this.chat, this.end, this.devices, new Final(desk)]
   }
 
   start() {
@@ -92,12 +91,9 @@ export class Page {
     this.call = h("div", { class: "call" }, this.head.element, this.company.element, this.stage.element, this.controls.element, this.tools.element)
     this.centre = h("div", { class: "centre" }, this.idle.element, this.offer.element, this.call, this.wrapUp.element, this.captures.element)
     this.side = h("div", { class: "side" }, queues)
-    this.aside = h("div", { class: "aside" }, recent, this.checklist.element, this.notes.element, this.chat.element)
+    this.aside = h("div", { class: "aside" }, recent, this.caseLine.element, this.checklist.element, this.notes.element, this.chat.element)
     this.main = h("main", { class: "desk-main", id: "main" }, this.floor && this.floor.element, this.side, this.centre, this.aside)
     mount(/** @type {Element} */ (document.getElementById("desk")), bar, trouble, this.main, this.announcer.element, this.end.element, this.devices.element, this.help.element, this.search.element, ...(this.floor?.dialogs ?? []), last)
-    this.aside = h("div", { class: "aside" }, recent, this.caseLine.element, this.checklist.element, this.notes.element, this.chat.element)
-    this.main = h("main", { class: "desk-main", id: "main" }, this.side, this.centre, this.aside)
-    mount(/** @type {Element} */ (document.getElementById("desk")), bar, trouble, this.main, this.announcer.element, this.end.element, this.devices.element, this.help.element, this.search.element, last)
     this.attention.start()
     this.shortcuts.start()
     this.items.load()

@@ -92,10 +92,8 @@ class Booth {
 
   /** @returns {BoothState} */
   get state() {
-    const { view, visit, items, chat, online, call, devices, skew_s, problem, lending, bridge, pad } = this
-    return { view, visit, items, chat, papers: this.captures.papers, online, link: call.state, health: devices.health, call, devices, skew_s, problem, lending, bridge, pad }
-    const { view, visit, items, chat, online, call, devices, skew_s, problem, receipts } = this
-    return { view, visit, items, chat, papers: this.captures.papers, online, link: call.state, health: devices.health, call, devices, skew_s, problem, receipt: receipts.given, printer: null }
+    const { view, visit, items, chat, online, call, devices, skew_s, problem, lending, bridge, pad, receipts, printer } = this
+    return { view, visit, items, chat, papers: this.captures.papers, online, link: call.state, health: devices.health, call, devices, skew_s, problem, lending, bridge, pad, receipt: receipts.given, printer }
   }
 
   /** Which screen fits. */
@@ -449,7 +447,21 @@ class Booth {
     this.draw()
   }
 
-  async printReceipt() {}
+  async printReceipt() {
+    const given = this.receipts.given
+    if (!given || this.receipts.printing === "busy") return
+    this.receipts.printing = "busy"
+    this.draw()
+    const code = await this.print({ source: "receipt", id: given.receipt.receipt_id, title: given.case.spaced })
+    this.receipts.printing = code === "ok" ? "done" : "failed"
+    this.draw()
+  }
+
+  /** What the receipt's printer does; null: there is none, or the bridge is away. */
+  get printer() {
+    const fitted = this.bridge.connected && this.bridge.devices.some((one) => one.device === "printer" && one.state === "ok")
+    return this.receipts.printing !== "ready" ? this.receipts.printing : fitted ? /** @type {const} */ ("ready") : null
+  }
 
   async dismiss() {
     if (this.view?.call) await this.#try("call.dismiss", { call_id: this.view.call.call_id })

@@ -1,11 +1,11 @@
 // Prints a stored document or still: the bytes come from the service with the booth's own cookie and go to the bridge.
 
 /** @typedef {import("./bridge.js").Answer} Answer */
-/** @typedef {{source: "document" | "capture", id: string, title?: string, copies?: number}} Printed */
+/** @typedef {{source: "document" | "capture" | "receipt", id: string, title?: string, copies?: number}} Printed */
 
 /** Printing by the citizen's own touch lends the printer to this page for so long. */
 const OWN_S = 60
-const ADDRESS = { document: "/api/documents/", capture: "/api/captures/" }
+const ADDRESS = { document: "/api/documents/", capture: "/api/captures/", receipt: "/api/receipts/" }
 
 /**
  * Print under a lease. @param {import("./bridge.js").Bridge} bridge  @param {string} lease_id  @param {Printed} what

@@ -47,6 +47,8 @@ export class Receipts {
   given = null
   /** It was read and put away: the rating may be asked for. */
   read = false
+  /** @type {"ready" | "busy" | "done" | "failed"} */
+  printing = "ready"
   #asked = ""
 
   /** @param {() => void} changed */
@@ -79,6 +81,7 @@ export class Receipts {
   forget() {
     this.given = null
     this.read = false
+    this.printing = "ready"
     this.#asked = ""
   }
 }

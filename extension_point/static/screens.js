@@ -69,7 +69,6 @@ export class Screens {
     this.#screen?.update?.(state)
     this.#drawHeader(name, state)
     this.#drawMessages(state)
-    const away = !state.online && ["ticket", "talk", "rate"].includes(name)
     const away = !state.online && ["ticket", "talk", "receipt", "rate"].includes(name)
     this.away.hidden = !away
     if (away) mount(this.away, icon("offline"), t("booth.away"))

@@ -11,8 +11,6 @@ import pytest
 ROOT = Path(__file__).parents[2]
 LANGUAGES = ("zh-CN", "en")
 CATALOGUES = [path.stem for path in (ROOT / "web/i18n/en").glob("*.json") if path.stem != "booth"]
-CATALOGUES = sorted(path.stem for path in (ROOT / "web/i18n/zh-CN").glob("*.json") if path.stem != "booth")
-"""A page names its own in `PAGES`; which page a script stands on, nobody can read off it."""
 SOURCES = sorted([*(ROOT / "agent_console/static").rglob("*.js"), *(ROOT / "agent_console/templates").glob("*.html")])
 
 
