@@ -53,6 +53,7 @@ PAGES: Final = (
     Page("/console/floor", "floor", "nav.floor", (*DESK, "floor"), SUPERVISORS),
     Page("/console/history", "history", "nav.history"),
     Page("/console/reports", "reports", "nav.reports", ("figures",)),
+    Page("/console/planning", "planning", "nav.planning", ("figures",), SUPERVISORS),
     Page("/console/history/{call_id:[A-Za-z0-9_.-]{1,64}}", "record", catalogues=("tools",)),
 )
 

@@ -39,6 +39,8 @@ class Totals:
     """Of answered calls."""
     p90_s: float | None = None
     """The 90th percentile of answered calls' waits: the one number that cannot be added up."""
+    lost_wait_s: float = 0.0
+    """Of citizens who gave up before anybody answered: what their patience is told from."""
     resolved: int = 0
     """Completed in this very call, as corrected in wrap-up."""
     served: int = 0
@@ -153,7 +155,9 @@ def of_calls(calls: Iterable[CallFact], key: Callable[[CallFact], K]) -> dict[K,
             sums.served += call.ended_at is not None
             sums.resolved += call.outcome == "completed"
             waits[key(call)].append(call.wait_s)
-        sums.abandoned += call.abandoned
+        if call.abandoned and call.ended_at is not None:
+            sums.abandoned += 1
+            sums.lost_wait_s += call.ended_at - call.entered_at
         if call.ended_at is not None:
             sums.finished += not call.follow_up
             sums.follow_ups += call.follow_up

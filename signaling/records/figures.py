@@ -92,12 +92,14 @@ class Reports:
 async def _calls(session: AsyncSession, wish: Wish, report: Report) -> None:
     answered = Call.answered_at.is_not(None)
     ended = Call.ended_at.is_not(None)
+    gave_up = and_(not_(answered), Call.outcome == "abandoned")
     outcome = func.coalesce(CorrectionRow.outcome, Call.outcome)
     sums = {
         "offered": func.count(Call.call_id),
         "answered": func.count(Call.answered_at),
         "in_time": _count(Call.in_time),
-        "abandoned": _count(and_(not_(answered), Call.outcome == "abandoned")),
+        "abandoned": _count(gave_up),
+        "lost_wait_s": func.coalesce(func.sum(case((gave_up, Call.ended_at - Call.entered_at), else_=0.0)), 0.0),
         "finished": _count(and_(ended, not_(Call.follow_up))),
         "follow_ups": _count(and_(ended, Call.follow_up)),
         "wait_s": func.coalesce(func.sum(Call.wait_s), 0.0),

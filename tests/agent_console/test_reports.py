@@ -102,3 +102,25 @@ async def test_the_page_is_accessible_and_fits_also_for_a_helper(house: House, o
         await expect(page.locator("[role=alert]")).to_be_visible()
         faults += await faults_of(page, "refused")
     assert faults == []
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+async def test_moving_helpers_in_thought_shows_its_effect(house: House, opening: Opening, dark: bool) -> None:
+    async with opening(house, "/console/planning", who=SUPERVISOR, dark=dark, lang="en" if dark else "zh-CN") as page:
+        await page.fill("#wish-from", str(datetime.now(UTC).date() - timedelta(days=7)))
+        await expect(page.locator("[data-queue=social] td").nth(4)).to_contain_text("%")
+        assert await page.locator(".plan-worse").count() == 0
+        await page.select_option("#move-to", "civil")
+        await page.select_option("#move-first", "20")
+        await page.select_option("#move-last", "23")
+        await page.click("#move-add")
+        await expect(page.locator("[data-queue=social] .plan-worse").first).to_be_visible()
+        await expect(page.locator("[data-queue=civil] .plan-better").first).to_be_visible()
+        assert await faults_of(page, "planning", fits=False) == []
+        await page.fill("#move-count", "99")
+        await page.press("#move-count", "Enter")
+        await expect(page.locator("[role=alert]")).to_contain_text("10:00")
+        assert await page.locator(".plan-list li").count() == 1
+        await page.reload()  # the address holds the moves
+        await page.locator(".plan-list button").press("Enter")
+        await expect(page.locator(".plan-worse")).to_have_count(0)

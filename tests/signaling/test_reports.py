@@ -169,3 +169,38 @@ async def test_who_takes_figures_along_is_noted(house: House) -> None:
     async with house.service.records.database.reading() as session:
         row = (await session.scalars(select(AuditRow).where(AuditRow.actor == HELPER))).all()[-1]
     assert (row.action, row.detail["format"]) == ("report_exported", "csv")
+
+
+async def test_planning_shows_staff_needs_and_what_moving_helpers_does(house: House) -> None:
+    status, plan, _ = await ask(house, BOSS, "/api/planning", **days())
+    assert status == 200, plan
+    assert plan["days"] == 2
+    queues = {one["queue"]["id"]: one for one in plan["queues"]}
+    whole = await report(house, BOSS, by="queue")
+    for line in whole["lines"]:
+        one = queues[line["group"]["id"]]
+        assert one["offered"] * 2 == pytest.approx(line["values"][KEYS.index("offered")], abs=0.2)
+        assert one["service_level"] == line["values"][KEYS.index("service_level")]
+        assert one["handling_s"] == line["values"][KEYS.index("aht")]
+        assert one["before"] == one["after"]
+    points = sum(cell["offered"] for point in plan["points"] for cell in point["cells"])
+    assert points * 2 == pytest.approx(whole["total"][KEYS.index("offered")], abs=3)
+    status, other, _ = await ask(house, BOSS, "/api/planning", **days(move="1:social:20-23:civil:20-23"))
+    changed = {one["queue"]["id"]: one for one in other["queues"]}
+    assert changed["social"]["after"]["service_level"] < changed["social"]["before"]["service_level"]
+    assert changed["civil"]["after"]["service_level"] > changed["civil"]["before"]["service_level"]
+    assert changed["business"] == queues["business"]
+
+
+async def test_planning_is_for_supervisors_and_refuses_what_cannot_be(house: House) -> None:
+    assert (await ask(house, HELPER, "/api/planning", **days()))[0] == 403
+    assert (await ask(house, "", "/api/planning", **days()))[0] == 401
+    for query, field in (
+        ({"goal": "2"}, "goal"), ({"goal": "nan"}, "goal"), ({"move": "1:social"}, "move"),
+        ({"move": "1:no_queue:1-2:social:1-2"}, "move"), ({"move": "1:social:5-2:civil:1-2"}, "move"),
+        ({"move": "99:social:20-21:civil:20-21"}, "move"),
+    ):  # fmt: skip
+        status, problem, _ = await ask(house, BOSS, "/api/planning", **days(**query))
+        assert (status, problem["field"]) == (400, field)
+    _, problem, _ = await ask(house, BOSS, "/api/planning", **days(move="99:social:20-21:civil:20-21"))
+    assert (problem["code"], problem["queue"], problem["half_hour"]) == ("too_few_helpers", "social", "20")

@@ -82,7 +82,8 @@ export class Wishes {
   #tell() {
     this.#name()
     const url = new URL(location.href)
-    url.search = this.query().toString()
+    for (const name of Object.keys(this.#fields)) url.searchParams.delete(name)
+    for (const [name, value] of this.query()) url.searchParams.set(name, value)
     history.replaceState(null, "", url)
     this.changed()
   }
