@@ -95,4 +95,9 @@ async def since(request: web.Request, identity: Identity) -> str | None:
     return next((rfc3339(one.created_at) for one in sessions if one.session_id == identity.session_id), None)
 
 
-routes: Final = [web.get(page.path, show(page)) for page in PAGES]
+async def wall(request: web.Request) -> web.Response:
+    """Show the hall's display: the page knows nothing, its cookie opens what it shows."""
+    return request.app[RENDER](request, "console/wall.html", catalogues=("common", "wall"))
+
+
+routes: Final = [*(web.get(page.path, show(page)) for page in PAGES), web.get("/wall", wall)]

@@ -1,4 +1,4 @@
-"""`virtual-window admin`: enrol and revoke booths, set and revoke staff, migrate the database.
+"""`virtual-window admin`: enrol and revoke booths and displays, set and revoke staff, migrate the database.
 
 Works on the records' database, beside a running service or without one; the service closes the sockets of what was
 revoked here within ten seconds. Everything done is in the audit log under the name of the system's user.
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 def add_commands(parser: argparse.ArgumentParser) -> None:
     """Declare the sub-commands."""
-    things = parser.add_subparsers(dest="thing", required=True, metavar="booth|agent|migrate")
+    things = parser.add_subparsers(dest="thing", required=True, metavar="booth|wall|agent|migrate")
     booth = things.add_parser("booth", help="booths and their credentials").add_subparsers(dest="action", required=True)
     enrol = booth.add_parser("enrol", help="make a new credential; older ones end")
     enrol.add_argument("booths", nargs="*", metavar="BOOTH")
@@ -35,6 +35,10 @@ def add_commands(parser: argparse.ArgumentParser) -> None:
     revoke = booth.add_parser("revoke", help="take credentials and sign-ins back")
     revoke.add_argument("booths", nargs="+", metavar="BOOTH")
     booth.add_parser("list", help="all booths")
+    wall = things.add_parser("wall", help="the hall's displays").add_subparsers(dest="action", required=True)
+    enrol = wall.add_parser("enrol", help="make a new credential for all displays; the older one ends")
+    enrol.add_argument("--url", default="", help="print the whole link, for instance https://window.example.cn")
+    wall.add_parser("revoke", help="take credential and sign-ins back")
     agent = things.add_parser("agent", help="staff and their passwords").add_subparsers(dest="action", required=True)
     for action, words in (("add", "set a first password"), ("password", "set a new password"), ("passwd", "the same")):
         one = agent.add_parser(action, help=f"{words}, read from the terminal or the first line of standard input")
@@ -57,6 +61,11 @@ async def run(options: argparse.Namespace, settings: Settings, world: World) -> 
                 for booth_id in options.booths:
                     _known_booth(world, booth_id)
                     print(f"{booth_id}: {await auth.revoke_booth(booth_id, _me())} sign-ins ended")
+            case ("wall", "enrol"):
+                credential = await auth.enrol_wall(_me())
+                print(f"{options.url.rstrip('/')}/wall#enrol={credential}" if options.url else credential)
+            case ("wall", _):
+                print(f"{await auth.revoke_wall(_me())} sign-ins ended")
             case ("booth", _):
                 await _list_booths(credentials, world)
             case ("agent", "add" | "password" | "passwd"):

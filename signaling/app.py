@@ -55,6 +55,7 @@ from signaling.stories import Stories, Story
 from signaling.tasks import Tasks
 from signaling.telling import Telling
 from signaling.views import Views
+from signaling.wall import Wall
 from web import pages as web_pages
 
 if TYPE_CHECKING:
@@ -103,6 +104,7 @@ class Service:
     leases: Leases
     broadcasts: Broadcasts
     floor: Floor
+    wall: Wall
     telling: Telling
     metrics: Metrics
     sockets: Sockets[Parts]
@@ -203,6 +205,7 @@ class Service:
         views = Views(
             engine, self.world, self.calls, self.stories, self.recording, lambda: self.hall.seq, self.broadcasts.at
         )
+        self.wall = Wall(engine, self.world, self.records.reports, self.clock)
         rules = Rules(**settings.floor.model_dump(exclude={"announced_roles"}))
         self.floor = Floor(
             engine, self.world, self.presence, self.nodes, self.recording, self.broadcasts, lambda: self.sockets, rules,
@@ -325,6 +328,7 @@ class Service:
             captures=self.captures,
             viewings=self.viewings,
             documents=self.documents,
+            wall=self.wall,
             is_member=self._is_member,
             outbox=self.outbox,
             visits=self._visits,

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from signaling.handover import Outbox
     from signaling.recording import Viewings
     from signaling.records import Records
+    from signaling.wall import Wall
     from signaling.world import World
 
 STAFF_COOKIE = "vw_staff"
@@ -57,6 +58,7 @@ class Back:
     captures: Captures
     viewings: Viewings
     documents: Documents
+    wall: Wall
     is_member: Callable[[Identity, str], bool]
     """Says whether someone takes part in a call that has not ended, or wraps it up."""
     visits: Callable[[str, str], bool]

@@ -28,12 +28,14 @@ from signaling.api import (
     report_shapes,
     reports,
     shapes,
+    wall,
 )
 from signaling.api.back import BACK
 from signaling.api.document_shapes import DocumentShape, DocumentShapes
 from signaling.api.problems import add_headers, problems
 from signaling.auth import check_origin
 from signaling.errors import Malformed
+from signaling.wall import WallNow
 
 Answer = Callable[[web.Request], Awaitable[Any]]
 
@@ -127,6 +129,11 @@ ROUTES: Final = (
           gives=recordings_shapes.ExportShapes, refuses=(400, 401, 404)),
     Route("GET", "/api/viewings/{viewing_id}/exports/{export_id}/content", recordings.export, "who opened it",
           "The content of a finished file", content="video/x-matroska", refuses=(401, 404, 503)),
+    Route("POST", "/api/wall/session", wall.open_wall, "anyone",
+          "Show the credential of the hall's displays; sets the cookie vw_wall", takes=people.BoothBody,
+          refuses=(400, 401, 429)),
+    Route("GET", "/api/wall", wall.show, "an enrolled display, supervisors", "What the hall's display shows",
+          gives=WallNow, refuses=(401, 403)),
     Route("GET", "/api/floor", floor.names, "supervisors", "The names of people, queues, items and places",
           gives=floor.FloorNames, refuses=(401, 403)),
     Route("GET", "/api/reports", reports.report, "staff", "Figures: a helper's own, a supervisor's all",

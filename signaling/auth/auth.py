@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from signaling.config import SignIn
     from signaling.world import Agent, World
 
+WALL = "~wall"
+"""Whose a display's credential is: no booth can be called so."""
 SEEN_EVERY_S = 60.0
 """How precisely a session's last use is kept; finer would be a write for every request."""
 
@@ -39,7 +41,7 @@ class Identity:
 
     @property
     def is_staff(self) -> bool:
-        return self.kind != "booth"
+        return self.kind in ("agent", "supervisor")
 
 
 class Auth:
@@ -100,7 +102,7 @@ class Auth:
         """Return who a `vw_staff` cookie belongs to; raise `NotSignedIn` otherwise."""
         session = await self._session(cookie)
         agent = self._world.agents.get(session.subject_id)
-        if session.kind == "booth" or agent is None:  # gone from the district's files
+        if session.kind not in ("agent", "supervisor") or agent is None:  # gone from the district's files
             raise NotSignedIn("sign in again", code="not_signed_in")
         return Identity(agent.role, agent.id, session.session_id)
 
@@ -119,7 +121,7 @@ class Auth:
 
     async def revoke_agent(self, agent_id: str, by: str) -> int:
         """End all sessions of a staff member; return how many."""
-        return await self._revoke_subject(agent_id, by, booth=False)
+        return await self._revoke_subject(agent_id, by, kinds=("agent", "supervisor"))
 
     # --- booths ------------------------------------------------------------------------------------
 
@@ -128,24 +130,31 @@ class Auth:
         if booth_id not in self._world.booths:
             raise Unknown(f"there is no booth {booth_id!r}")
         await self.revoke_booth(booth_id, by)
-        credential = "vwb_" + secrets.token_urlsafe(32)
+        return await self._enrol("vwb_", booth_id, "booth_enrolled", by)
+
+    async def _enrol(self, prefix: str, subject_id: str, action: str, by: str) -> str:
+        credential = prefix + secrets.token_urlsafe(32)
         credential_id = "cred_" + secrets.token_hex(8)
         now = self._clock()
-        await self._store.add_credential(credential_id, booth_id, _digest(credential), now, by)
-        await self._store.audit(by, "booth_enrolled", booth_id, now, {"credential_id": credential_id})
+        await self._store.add_credential(credential_id, subject_id, _digest(credential), now, by)
+        await self._store.audit(by, action, subject_id, now, {"credential_id": credential_id})
         return credential
 
     async def open_booth_session(self, credential: str, remote: str) -> str:
         """Return the token of a new session for the booth whose credential this is."""
-        now = self._clock()
-        self._by_remote.take(remote, now)
+        credential_id, booth_id = await self._found(credential, remote)
+        if booth_id not in self._world.booths:
+            raise _wrong_credential()
+        return await self._open("booth", booth_id, remote, None, credential_id)
+
+    async def _found(self, credential: str, remote: str) -> tuple[str, str]:
+        """Return a credential's id and whose it is."""
+        self._by_remote.take(remote, self._clock())
         found = await self._store.credential(_digest(credential[:256]))
-        if found is None or found[1] not in self._world.booths:
-            raise NotSignedIn(
-                "this credential is unknown or was revoked; enrol the booth again", code="wrong_credential"
-            )
+        if found is None:
+            raise _wrong_credential()
         self._by_remote.give_back(remote)
-        return await self._open("booth", found[1], remote, None, found[0])
+        return found
 
     async def identify_booth(self, cookie: str | None) -> Identity:
         """Return which booth a `vw_booth` cookie belongs to; raise `NotSignedIn` otherwise."""
@@ -157,7 +166,33 @@ class Auth:
     async def revoke_booth(self, booth_id: str, by: str) -> int:
         """Take a booth's credentials and sessions back; return how many sessions ended."""
         await self._store.revoke_credentials(booth_id, self._clock())
-        return await self._revoke_subject(booth_id, by, booth=True)
+        return await self._revoke_subject(booth_id, by, kinds=("booth",))
+
+    # --- the hall's displays -----------------------------------------------------------------------
+
+    async def enrol_wall(self, by: str) -> str:
+        """Return a new credential for the hall's displays; older ones and their sessions end."""
+        await self.revoke_wall(by)
+        return await self._enrol("vww_", WALL, "wall_enrolled", by)
+
+    async def open_wall_session(self, credential: str, remote: str) -> str:
+        """Return the token of a new session for a display: it reads the wall and nothing else."""
+        credential_id, subject_id = await self._found(credential, remote)
+        if subject_id != WALL:
+            raise _wrong_credential()
+        return await self._open("wall", WALL, remote, None, credential_id)
+
+    async def identify_wall(self, cookie: str | None) -> Identity:
+        """Return whose a `vw_wall` cookie is; raise `NotSignedIn` otherwise."""
+        session = await self._session(cookie)
+        if session.kind != "wall":
+            raise NotSignedIn("this display is not enrolled", code="not_signed_in")
+        return self._identity(session)
+
+    async def revoke_wall(self, by: str) -> int:
+        """Take the displays' credential and sessions back; return how many sessions ended."""
+        await self._store.revoke_credentials(WALL, self._clock())
+        return await self._revoke_subject(WALL, by, kinds=("wall",))
 
     # --- the end of sessions -----------------------------------------------------------------------
 
@@ -237,14 +272,14 @@ class Auth:
         return session
 
     def _over(self, session: Session, now: float) -> bool:
-        idle_s = self._settings.booth_idle_s if session.kind == "booth" else self._settings.staff_idle_s
+        idle_s = self._settings.booth_idle_s if session.kind in ("booth", "wall") else self._settings.staff_idle_s
         return now - session.seen_at > idle_s or (session.expires_at is not None and now >= session.expires_at)
 
-    async def _revoke_subject(self, subject_id: str, by: str, *, booth: bool) -> int:
+    async def _revoke_subject(self, subject_id: str, by: str, *, kinds: Collection[str]) -> int:
         sessions = [
             self._identity(session)
             for session in await self._store.sessions()
-            if session.subject_id == subject_id and (session.kind == "booth") == booth
+            if session.subject_id == subject_id and session.kind in kinds
         ]
         await self._revoke(sessions, "sessions_revoked", by)
         return len(sessions)
@@ -264,6 +299,10 @@ class Auth:
     def _tell(self, identity: Identity) -> None:
         for listener in tuple(self._listeners):
             listener(identity)
+
+
+def _wrong_credential() -> NotSignedIn:
+    return NotSignedIn("this credential is unknown or was revoked; enrol again", code="wrong_credential")
 
 
 def _digest(token: str) -> bytes:

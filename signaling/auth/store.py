@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-Kind = Literal["booth", "agent", "supervisor"]
+Kind = Literal["booth", "agent", "supervisor", "wall"]
 
 
 @dataclass(frozen=True, slots=True)

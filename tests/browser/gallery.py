@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 SUPERVISOR = "zhaolin"
 BOOTH_SIZES = {"portrait": (1080, 1920), "landscape": (1920, 1080)}
 DESK_SIZE = (1440, 900)
+WALL_SIZES = ((1920, 1080), (3840, 2160))
 BROWSERS_OWN = 87
 """Pixels of a headless window that are not the page's."""
 HALF_A_MINUTE = 30
@@ -58,6 +59,16 @@ class Gallery:
         for scheme in ("dark", "light"):
             await desk.page.emulate_media(color_scheme=scheme)
             await self._shoot(desk.page, f"console-{state}-{scheme}")
+
+    async def wall(self, desk: Desk, state: str) -> None:
+        """At both sizes a hall's display has."""
+        for width, height in WALL_SIZES:
+            await desk.page.set_viewport_size({"width": width, "height": height})
+            await desk.page.goto(f"{desk.url}/wall")
+            await desk.page.wait_for_selector(".wall-queue")
+            await self._shoot(desk.page, f"{state}-{height}")
+        await desk.page.goto(f"{desk.url}/console/floor")
+        await desk.mode("idle")
 
     async def _shoot(self, page: Page, name: str) -> None:
         await page.wait_for_function(STILL)
@@ -188,6 +199,19 @@ async def take(folder: Path) -> None:
         await boss.page.click("#submit")
         await boss.mode("idle")
         await gallery.desk(boss, "12-supervisor")
+        await boss.page.goto(f"{process.url}/console/floor")
+        await boss.page.wait_for_selector(".fq")
+        await booth.screen("attract", 3 * HALF_A_MINUTE)
+        await booth.take_ticket()
+        await boss.page.wait_for_selector(".vlist-waiting [role=option]")
+        await gallery.desk(boss, "14-floor")
+        await boss.page.click(".vlist-waiting [role=option]")
+        await gallery.desk(boss, "15-floor-call")
+        await boss.page.keyboard.press("Escape")
+        await boss.page.click("#broadcast")
+        await gallery.desk(boss, "16-floor-broadcast")
+        await boss.page.keyboard.press("Escape")
+        await gallery.wall(boss, "17-wall")
         await process.end()
         await booth.screen("offline", HALF_A_MINUTE)
         await gallery.booth(booth, "14-offline")

@@ -33,6 +33,8 @@ from signaling.press import Press
 from signaling.recording import Viewings
 from signaling.recording.accounts import Accounts
 from signaling.records import Records
+from signaling.routing import Engine
+from signaling.wall import Wall
 from signaling.world import World
 
 if TYPE_CHECKING:
@@ -127,7 +129,8 @@ async def open_house(
         app[api.BACK] = api.Back(
             settings=settings, world=world, auth=auth, records=records, captures=captures, documents=documents,
             viewings=Viewings(records, nodes, accounts, False, clock), is_member=is_member, clock=clock,
-            cases=cases, outbox=outbox, visits=lambda booth_id, call_id: (booth_id, call_id) in members,
+            wall=Wall(Engine, world, records.reports, clock), cases=cases, outbox=outbox,
+            visits=lambda booth_id, call_id: (booth_id, call_id) in members,
         )  # fmt: skip
         server = TestServer(app)
         async with server, ClientSession(cookie_jar=DummyCookieJar()) as client:
