@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from agent_console import devices, floor, receipts, recording
 from agent_console.floor import note, supervise
-from signaling import exchange
+from signaling import exchange, looking
 from signaling.errors import NotAllowed, Unknown
 from signaling.messages import (
     STAFF,
@@ -59,6 +59,7 @@ if TYPE_CHECKING:
 
 table: Table[Parts] = Table(STAFF)
 table.include(exchange.table)
+table.include(looking.table)
 table.include(devices.table)
 table.include(recording.table)
 table.include(floor.table)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from extension_point import leases, receipts, recording
-from signaling import exchange
+from signaling import exchange, looking
 from signaling.errors import Malformed, NotAllowed, Refused, ServiceError, Unavailable, Unknown, WrongState
 from signaling.ids import new_id
 from signaling.messages import (
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 table: Table[Parts] = Table(BOOTH)
 table.include(exchange.table)
+table.include(looking.table)
 table.include(leases.table)
 table.include(recording.table)
 table.include(receipts.table)

@@ -22,6 +22,7 @@ import extension_point.events
 import extension_point.pages
 from signaling import api
 from signaling.auth import Auth, Identity
+from signaling.boards import Boards
 from signaling.broadcasts import Broadcasts
 from signaling.calls import Calls
 from signaling.captures import Captures
@@ -49,7 +50,7 @@ from signaling.recording import Recording, Viewings
 from signaling.recording.accounts import Accounts
 from signaling.records import Records
 from signaling.retelling import changed, document_told
-from signaling.screens import to_wire
+from signaling.screens import to_wire, view_to_wire
 from signaling.sockets import Limits, Sockets
 from signaling.stories import Stories, Story
 from signaling.tasks import Tasks
@@ -91,6 +92,7 @@ class Service:
     records: Records
     captures: Captures
     documents: Documents
+    boards: Boards
     hall: Hall
     projection: Projection
     presence: Presence
@@ -199,6 +201,8 @@ class Service:
         )
         announced = frozenset(settings.floor.announced_roles)
         self.calls = Calls(engine, self.world, _ice(settings), self.hosting, announced)
+        self.calls = Calls(engine, self.world, _ice(settings), self.hosting)
+        self.boards = Boards()
         self.stories = Stories(engine, settings.calls.rating_s)
         self._open_recording()
         self.broadcasts = Broadcasts(self.records.broadcasts, self.world, self.clock)
@@ -229,6 +233,7 @@ class Service:
             documents=self.documents,
             broadcasts=self.broadcasts,
             floor=self.floor,
+            boards=self.boards,
             telling=self.telling,
             metrics=self.metrics,
             clock=self.clock,
@@ -239,6 +244,7 @@ class Service:
         await self._recall()
         # First, so that the views told of an event show the links as they are after it.
         self.hall.subscribe(self.hosting.heard)
+        self.hall.subscribe(self.boards.heard)
         self.hall.subscribe(self.recording.heard)
         self.hall.subscribe(self.telling.heard)
         self.hall.subscribe(self.floor.heard)
@@ -350,6 +356,8 @@ class Service:
         told = changed(capture, received)
         for person_id in self.calls.witnesses(capture.call_id, capture.booth_id):
             self._tasks.start(self.sockets.tell(person_id, told.NAME, to_wire(told)))
+        if capture.state == "withdrawn":
+            self._take_off(capture.call_id, capture.booth_id, capture.capture_id)
 
     async def _tell(self, person_id: str, name: str, payload: Mapping[str, Json]) -> bool:
         return await self.sockets.tell(person_id, name, payload)
@@ -363,6 +371,16 @@ class Service:
         told = to_wire(document_told(document))
         for person_id in self.calls.witnesses(document.call_id, booth_id):
             self._tasks.start(self.sockets.tell(person_id, DocumentChanged.NAME, told))
+        if document.removed_at is not None:
+            self._take_off(document.call_id, booth_id, document.document_id)
+
+    def _take_off(self, call_id: str, booth_id: str, surface_id: str) -> None:
+        """What was taken back does not lie on the board."""
+        told = self.boards.gone(call_id, surface_id)
+        if told is None:
+            return
+        for person_id in self.calls.witnesses(call_id, booth_id):
+            self._tasks.start(self.sockets.tell(person_id, told.NAME, view_to_wire(told)))
 
     def _on_revoked(self, identity: Identity) -> None:
         self._tasks.start(self._revoked(identity))

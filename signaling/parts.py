@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from signaling.boards import Boards
     from signaling.broadcasts import Broadcasts
     from signaling.calls import Calls
     from signaling.captures import Captures
@@ -45,6 +46,7 @@ class Parts:
     documents: Documents
     broadcasts: Broadcasts
     floor: Floor
+    boards: Boards
     telling: Telling
     metrics: Metrics
     clock: Callable[[], float] = time.time

@@ -19,6 +19,7 @@ import { CaseLine } from "./panels/case-line.js"
 import { Checklist } from "./panels/checklist.js"
 import { Controls } from "./panels/controls.js"
 import { DevicesDialog } from "./panels/devices-dialog.js"
+import { Documents } from "./panels/documents.js"
 import { EndDialog } from "./panels/end-dialog.js"
 import { Final } from "./panels/final.js"
 import { HelpDialog } from "./panels/help-dialog.js"
@@ -53,6 +54,8 @@ export class Page {
       deskRemote: (kind, stream) => this.#remote(kind, stream),
       deskOthers: () => this.stage.follow(),
       deskPointer: (pointer) => this.stage.pointed(pointer),
+      deskPointed: (pointed) => this.stage.paper.pointed(pointed),
+      deskDocument: (document) => this.documents.changed(document),
       deskCapture: (capture) => this.#capture(capture),
       deskLease: (lease) => leaseNews(lease) && this.announcer.tell(leaseNews(lease)),
       deskRestored: () => this.floor?.watch(),
@@ -76,6 +79,8 @@ export class Page {
     this.tools = new ToolsPanel(desk)
     this.head = new CallHead(desk, this.items)
     this.captures = new Captures(desk, (id) => this.#look(id), () => (this.stage.large === "capture" ? this.stage.capture : null))
+    this.documents = new Documents(desk, (text) => this.announcer.warn(text))
+    this.captures.element.append(this.documents.element)
     this.checklist = new Checklist(desk, this.items)
     this.notes = new NotesPanel(desk)
     this.chat = new ChatPanel(desk, () => this.attention.ring.tick())
@@ -135,6 +140,8 @@ export class Page {
       [".chat"]: mode === "call" || mode === "wrap_up",
     }
     for (const [selector, is] of Object.entries(shown)) show(/** @type {HTMLElement} */ (this.main.querySelector(selector)), is)
+    this.documents.open(view?.call?.call_id ?? view?.wrap_up?.call_id ?? "")
+    this.documents.render()
     for (const panel of this.panels) panel.render()
     this.floor?.render()
     if (own) this.idle.render()
@@ -235,7 +242,7 @@ export class Page {
   showPicture(name) {
     if (name === "capture" && !this.stage.capture) this.stage.capture = [...this.desk.captures.values()].filter((one) => one.state === "stored").at(-1)?.capture_id ?? null
     this.stage.choose(name)
-    const viewer = name === "camera" ? null : this.stage.viewers[name]
+    const viewer = name === "camera" ? null : name === "board" ? this.stage.paper : this.stage.viewers[name]
     this.render()
     viewer?.plane.focus()
   }

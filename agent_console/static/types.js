@@ -62,6 +62,17 @@
  */
 
 /**
+ * @typedef {object} StoredDocument
+ * @property {string} document_id
+ * @property {string} call_id
+ * @property {string} name
+ * @property {"upload" | "form" | "signed" | "receipt"} kind
+ * @property {string} media_type
+ * @property {string} made_at
+ * @property {boolean} [removed]
+ */
+
+/**
  * @typedef {object} Material
  * @property {string} id
  * @property {string} name

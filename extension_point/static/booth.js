@@ -4,6 +4,7 @@
 // call outlives the socket: while the service is away the picture stays and a line says so. `document.body.dataset.screen`
 // names the screen that is shown, `data-action` names each button: the hooks of tests and of the operator's tools.
 
+import { Board } from "/static/web/js/board.js"
 import { Call } from "/static/web/js/call.js"
 import { Devices } from "/static/web/js/devices.js"
 import { knows, t } from "/static/web/js/i18n.js"
@@ -37,6 +38,7 @@ const OFFLINE_AFTER_MS = 2500
 class Booth {
   signal = new Signal({ namespace: "/booth", delegate: this })
   call = new Call({ signal: this.signal, side: "citizen", delegate: this })
+  board = new Board({ signal: this.signal, delegate: this })
   devices = new Devices({ delegate: this, roles: [...ROLES] })
   items = new Items()
   captures = new Captures(this)
@@ -92,8 +94,8 @@ class Booth {
 
   /** @returns {BoothState} */
   get state() {
-    const { view, visit, items, chat, online, call, devices, skew_s, problem, lending, bridge, pad, receipts, printer } = this
-    return { view, visit, items, chat, papers: this.captures.papers, online, link: call.state, health: devices.health, call, devices, skew_s, problem, lending, bridge, pad, receipt: receipts.given, printer }
+    const { view, visit, items, chat, online, call, board, devices, skew_s, problem, lending, bridge, pad, receipts, printer } = this
+    return { view, visit, items, chat, papers: this.captures.papers, online, link: call.state, health: devices.health, call, board, devices, skew_s, problem, lending, bridge, pad, receipt: receipts.given, printer }
   }
 
   /** Which screen fits. */
@@ -154,6 +156,7 @@ class Booth {
     this.captures.restore(view.call?.call_id ?? null, captures)
     this.#follow(view)
     this.call.reconcile(this.#talking(view), this.#coming(view))
+    this.board.follow(this.#talking(view)?.call_id ?? "", true)
     this.health.send(true)
     if (!this.items.loaded) this.#loadItems()
   }
@@ -162,11 +165,12 @@ class Booth {
   signalView(view) {
     this.#follow(view)
     this.call.update(this.#talking(view), this.#coming(view))
+    this.board.follow(this.#talking(view)?.call_id ?? "")
   }
 
   /** @param {string} name  @param {any} payload */
   signalEvent(name, payload) {
-    if (this.call.handle(name, payload)) return
+    if (this.call.handle(name, payload) || this.board.handle(name, payload)) return
     if (name === "chat.said") this.#said(payload)
     else if (name === "capture.changed") this.captures.changed(payload)
     else if (name === "lease.changed") this.lending.changed(payload)
@@ -292,6 +296,20 @@ class Booth {
   /** @param {import("/static/web/js/call.js").Pointer} pointer */
   callPointer(pointer) {
     this.screens.media.pointer?.(pointer)
+  }
+
+  boardChanged() {
+    this.draw()
+  }
+
+  /** @param {import("/static/web/js/board.js").Pointed} pointed */
+  boardPointed(pointed) {
+    this.screens.media.pointed?.(pointed)
+  }
+
+  /** @param {Problem} problem */
+  boardRefused(problem) {
+    this.#failed(problem)
   }
 
   capturesChanged() {
@@ -471,6 +489,11 @@ class Booth {
   say(text, message_id) {
     const call_id = this.view?.call?.call_id
     return this.signal.request("chat.say", { call_id, text, message_id }, { repeatable: true, timeout_ms: 20_000 })
+  }
+
+  /** Put a still on both screens. @param {string} capture_id */
+  look(capture_id) {
+    this.board.show("capture", capture_id)
   }
 
   /** @param {string} capture_id */

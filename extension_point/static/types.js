@@ -38,6 +38,7 @@
  * @property {string} link
  * @property {Partial<Record<string, string>>} health
  * @property {import("/static/web/js/call.js").Call} call
+ * @property {import("/static/web/js/board.js").Board} board
  * @property {import("/static/web/js/devices.js").Devices} devices
  * @property {number} skew_s the server's clock minus ours
  * @property {string} problem why the booth is not let in
@@ -51,7 +52,8 @@
  * @property {(state: BoothState) => void} [update]
  * @property {() => void} [leave]
  * @property {{remote?: (kind: string, stream: MediaStream | null) => void, track?: (role: string, track: MediaStreamTrack | null) => void,
- *   others?: () => void, sharing?: (sharing: boolean) => void, pointer?: (pointer: {surface: string, x: number, y: number}) => void}} [media]
+ *   others?: () => void, sharing?: (sharing: boolean) => void, pointer?: (pointer: {surface: string, x: number, y: number}) => void,
+ *   pointed?: (pointed: import("/static/web/js/board.js").Pointed) => void}} [media]
  * @property {number} [idle_s] without a touch for so long, the citizen is asked whether they are still there
  * @property {string} [speak] said aloud when the screen appears
  */
@@ -68,6 +70,7 @@
  * @property {() => Promise<void>} printReceipt
  * @property {() => Promise<void>} dismiss
  * @property {(text: string, message_id: string) => Promise<unknown>} say
+ * @property {(capture_id: string) => void} look put a still on both screens
  * @property {(capture_id: string) => Promise<void>} withdraw
  * @property {() => Promise<void>} allowLease let the helper work the devices they asked for
  * @property {() => Promise<void>} refuseLease

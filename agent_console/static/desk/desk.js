@@ -2,6 +2,7 @@
 // what only this page knows: its devices, its link's statistics, chat lines on their way, notes not yet saved.
 // Promise: after every change the delegate hears `deskChanged` once; every request that is refused is told once.
 
+import { Board } from "/static/web/js/board.js"
 import { Call } from "/static/web/js/call.js"
 import { Devices } from "/static/web/js/devices.js"
 import { Problem, Signal } from "/static/web/js/signal.js"
@@ -24,6 +25,8 @@ import { Tools } from "./tools.js"
  * @property {() => void} deskOthers  others in the call can be seen now, or no longer
  * @property {(pointer: Pointer) => void} deskPointer
  * @property {(capture: CaptureInfo) => void} deskCapture  a still moved on
+ * @property {(document: import("../types.js").StoredDocument) => void} deskDocument  a document came or went
+ * @property {(pointed: import("/static/web/js/board.js").Pointed) => void} deskPointed  somebody points at the paper
  * @property {(lease: import("./tools.js").Lease) => void} deskLease  the leave to work the booth's devices moved on
  * @property {() => void} deskRestored  the socket stands (again), and the snapshot is here
  * @property {(name: string, payload: any) => boolean} deskEvent  an event that is not about the desk's call; true if it was known
@@ -61,6 +64,14 @@ export class Desk {
     this.signal = new Signal({ namespace: "/staff", delegate: this.#signalDelegate() })
     this.devices = new Devices({ delegate: this.#devicesDelegate(), roles: ["camera", "microphone", "speaker"] })
     this.call = new Call({ signal: this.signal, side: "agent", delegate: this.#callDelegate() })
+    this.board = new Board({
+      signal: this.signal,
+      delegate: {
+        boardChanged: () => this.changed(),
+        boardPointed: (pointed) => this.delegate.deskPointed(pointed),
+        boardRefused: (problem) => this.delegate.deskRefused(problem, "board"),
+      },
+    })
     this.chat = new Chat({ request: this.signal.request.bind(this.signal), changed: () => this.changed() })
     this.tools = new Tools({ toolsAsk: (name, payload) => this.ask(name, payload), toolsChanged: () => this.changed(), toolsLease: (lease) => this.delegate.deskLease(lease), toolsDone: () => this.changed() })
     this.file = new CaseFile(() => this.changed())
@@ -299,6 +310,7 @@ export class Desk {
   #restore(snapshot) {
     this.#show(snapshot.view)
     this.call.reconcile(this.view?.call ?? null, this.view?.offer?.links)
+    this.board.follow(this.view?.call?.call_id ?? "", true)
     this.delegate.deskRestored()
     const call_id = this.#subject
     if (!call_id) return
@@ -318,6 +330,7 @@ export class Desk {
     if (subject !== this.#subject) this.#turnTo(subject)
     if (view.call) this.lastCall = view.call
     this.call.update(view.call, view.offer?.links)
+    this.board.follow(view.call?.call_id ?? "")
     this.#followDevices()
     this.changed()
   }
@@ -348,11 +361,12 @@ export class Desk {
 
   /** @param {string} name  @param {any} payload */
   #hear(name, payload) {
-    if (this.call.handle(name, payload) || this.delegate.deskEvent(name, payload)) return
+    if (this.call.handle(name, payload) || this.board.handle(name, payload) || this.delegate.deskEvent(name, payload)) return
     if (payload?.call_id !== this.#subject) return
     if (this.tools.hear(name, payload)) return this.changed()
     if (this.file.hear(name, payload)) return
     if (name === "chat.said") this.chat.said(payload)
+    else if (name === "document.changed") this.delegate.deskDocument(payload)
     else if (name === "capture.changed") {
       this.captures.set(payload.capture_id, { ...this.captures.get(payload.capture_id), ...payload })
       this.delegate.deskCapture(payload)

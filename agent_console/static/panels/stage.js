@@ -1,6 +1,7 @@
 // The pictures of a call. One is large, the others stand small at its side; each has its place for good, as moving a
 // playing video in the document would make it blink. 1–5 choose which is large.
 
+import { BoardView } from "/static/web/components/board/board.js"
 import { h, icon, mount, say } from "/static/web/js/dom.js"
 import { t } from "/static/web/js/i18n.js"
 import { clock, word } from "../words.js"
@@ -9,10 +10,10 @@ import { play } from "./play.js"
 import { Viewer } from "./viewer.js"
 
 /** @typedef {import("../desk/desk.js").Desk} Desk */
-/** @typedef {"camera" | "document" | "screen" | "own" | "capture"} TileName */
+/** @typedef {"camera" | "document" | "screen" | "own" | "capture" | "board"} TileName */
 
 /** @type {TileName[]} */
-export const TILES = ["camera", "document", "screen", "own", "capture"]
+export const TILES = ["camera", "document", "screen", "own", "capture", "board"]
 
 /** Covers that say something of the line, not of the citizen's camera. */
 const LINE = new Set(["cover.booth_lost", "cover.held", "cover.lost", "cover.reconnecting", "cover.connecting"])
@@ -48,6 +49,8 @@ export class Stage {
       own: new Viewer(this.#own, { label: t("stage.own") }),
       capture: new Viewer(this.#still, { label: t("stage.capture") }),
     }
+    this.paper = new BoardView({ board: desk.board, side: "agent", me: () => desk.view?.agent.id ?? "", nameOf: (by, side) => this.#nameOf(by, side) })
+    this.together = h("button", { type: "button", class: "button button-primary stage-together", id: "look-together", onclick: () => this.capture && desk.board.show("capture", this.capture) }, icon("eye"), t("stage.together"))
     /** @type {Record<TileName | "self", HTMLElement>} */
     this.tiles = {
       camera: this.#tile("camera", this.#camera),
@@ -55,9 +58,11 @@ export class Stage {
       screen: this.#tile("screen", this.viewers.screen.element),
       own: this.#tile("own", this.viewers.own.element),
       capture: this.#tile("capture", this.viewers.capture.element),
+      board: this.#tile("board", this.paper.element),
       self: h("div", { class: "tile tile-self" }, this.#self, h("span", { class: "tile-name" }, t("stage.self"))),
     }
     this.element = h("section", { class: "stage", "aria-label": t("stage.label") }, Object.values(this.tiles), this.#cover, this.#unheard, this.#tools())
+    this.tiles.capture.append(this.together)
     this.#camera.addEventListener("resize", () => desk.changed())
   }
 
@@ -175,6 +180,7 @@ export class Stage {
     if (!call) return this.#rest()
     if (call.call_id !== this.#call) this.#begin(call.call_id)
     this.#followSharing(call.sharing)
+    this.#followBoard()
     if (!this.#present(this.large)) this.large = "camera"
     play(this.#own, this.desk.call.screenTrack ? [this.desk.call.screenTrack] : [])
     const camera = this.desk.devices.tracks.camera
@@ -211,12 +217,31 @@ export class Stage {
     this.#citizenShared = citizen
   }
 
+  #lying = ""
+
+  /** A paper that was laid down is looked at by both; when it is put away, one looks at the citizen again. */
+  #followBoard() {
+    const lying = this.desk.board.surface?.id ?? ""
+    if (lying && lying !== this.#lying) this.large = "board"
+    this.#lying = lying
+    this.paper.render()
+    show(this.together, this.desk.leads)
+  }
+
+  /** @param {string} by  @param {string} side */
+  #nameOf(by, side) {
+    if (by === this.desk.view?.agent.id) return t("pointer.me")
+    const one = this.desk.view?.call?.participants.find((someone) => someone.id === by)
+    return side === "citizen" || !one ? t("pointer.citizen") : one.name
+  }
+
   /** @param {TileName} name */
   #present(name) {
     const { desk } = this
     if (name === "screen") return desk.view?.call?.sharing.citizen ?? false
     if (name === "document") return desk.documentLive
     if (name === "own") return desk.call.sharing
+    if (name === "board") return desk.board.surface !== null
     if (name === "capture") return this.capture !== null && desk.captures.get(this.capture)?.state === "stored"
     return true
   }

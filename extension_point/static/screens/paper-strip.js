@@ -10,9 +10,9 @@ export class PaperStrip {
   /** @type {Map<string, {element: HTMLElement, shown: string}>} */
   #cards = new Map()
 
-  /** @param {(capture_id: string) => void} withdraw  @param {AbortSignal} over the call has ended */
-  constructor(withdraw, over) {
-    this.withdraw = withdraw
+  /** @param {{withdraw: (capture_id: string) => void, look: (capture_id: string) => void}} does  @param {AbortSignal} over the call has ended */
+  constructor(does, over) {
+    this.does = does
     this.over = over
     this.news = h("p", { class: "visually-hidden", role: "status" })
     this.empty = h("p", { class: "paper-empty soft" }, t("capture.none"))
@@ -64,6 +64,7 @@ export class PaperStrip {
         h("p", { class: "paper-state soft" }),
         !gone && paper.state !== "stored" && h("div", { class: "meter" }, h("span", null)),
       ),
+      paper.state === "stored" && h("button", { class: "button paper-look", type: "button", "data-action": "look", "aria-label": `${t("capture.look")} ${label}`, onclick: () => this.does.look(paper.capture_id) }, icon("eye"), t("capture.look")),
       !gone && h("button", { class: "button paper-withdraw", type: "button", "data-action": "withdraw", "aria-label": `${t("capture.withdraw")} ${label}`, onclick: () => this.#ask(paper) }, icon("undo"), t("capture.withdraw")),
     ]
   }
@@ -71,6 +72,6 @@ export class PaperStrip {
   /** @param {Paper} paper */
   async #ask(paper) {
     const sure = await ask({ title: t("capture.withdraw_title"), text: t("capture.withdraw_text"), yes: t("capture.withdraw_yes"), no: t("action.cancel"), danger: true, signal: this.over })
-    if (sure) this.withdraw(paper.capture_id)
+    if (sure) this.does.withdraw(paper.capture_id)
   }
 }

@@ -1,6 +1,7 @@
 // The conversation. The helper's face is large; when they show their screen, that is large and the face stands beside.
 // Every state of the connection is said in words over the picture it concerns; nothing pretends to work.
 
+import { BoardView } from "/static/web/components/board/board.js"
 import { Chat } from "/static/web/components/chat/chat.js"
 import { ask } from "/static/web/components/dialog/dialog.js"
 import { Stage } from "/static/web/components/stage/stage.js"
@@ -50,7 +51,13 @@ class Talk {
     this.actions = actions
     this.chat = new Chat({ side: "citizen", delegate: { say: ({ text, message_id }) => actions.say(text, message_id) }, phrases: PHRASES.map((key) => t(key)) })
     this.lease = new LeaseBanner(actions)
-    this.strip = new PaperStrip((id) => actions.withdraw(id), this.asking.signal)
+    this.strip = new PaperStrip({ withdraw: (id) => actions.withdraw(id), look: (id) => actions.look(id) }, this.asking.signal)
+    this.paper = new BoardView({
+      board: state.board,
+      side: "citizen",
+      me: () => this.state.view?.booth.id ?? "",
+      nameOf: (by) => this.#nameOf(by),
+    })
     this.remote.element.append(this.sound)
     this.element = this.#layout()
     this.timer = setInterval(() => (this.#showTime(), this.lease.tick()), 1000)
@@ -69,7 +76,7 @@ class Talk {
       { class: "screen talk", "data-main": "face" },
       h("div", { class: "talk-top" }, h("div", { class: "talk-who" }, h("h1", { class: "visually-hidden" }, t("talk.title")), this.name, this.item), this.link, this.time),
       h("div", { class: "talk-news" }, this.error, this.lease.element),
-      h("div", { class: "talk-stages" }, this.remote.element, this.screen.element, this.othersBox, this.self.element),
+      h("div", { class: "talk-stages" }, this.remote.element, this.screen.element, this.othersBox, this.self.element, this.paper.element),
       h("aside", { class: "talk-side" },
         h("div", { class: "talk-papers" }, this.ownBox, this.documentBox, this.strip.element),
         h("div", { class: "talk-chat card" }, this.chat.element),
@@ -132,6 +139,17 @@ class Talk {
     }
   }
 
+  /** Who points, in words. @param {string} by */
+  #nameOf(by) {
+    const one = this.state.view?.call?.participants.find((someone) => someone.id === by)
+    return one?.name || t("talk.helper")
+  }
+
+  /** @param {import("/static/web/js/board.js").Pointed} pointed */
+  onPointed(pointed) {
+    this.paper.pointed(pointed)
+  }
+
   /** @param {string} role  @param {MediaStreamTrack | null} track */
   onTrack(role, track) {
     const stage = role === "camera" ? this.self : role === "document_camera" ? this.document : null
@@ -160,7 +178,8 @@ class Talk {
     const agent = call.agent
     say(this.name, agent ? `${t("service.helper")} ${agent.name} · ${agent.badge}` : t("service.helper"))
     say(this.item, [named(state.items.find(call.item_id)), call.ticket].filter(Boolean).join(" · "))
-    this.element.dataset.main = call.sharing.agent ? "screen" : "face"
+    this.element.dataset.main = state.board.surface ? "board" : call.sharing.agent ? "screen" : "face"
+    this.paper.render()
     this.chat.show(state.chat)
     this.strip.show(state.papers)
     this.lease.show(state)
@@ -243,6 +262,7 @@ class Talk {
     clearInterval(this.timer)
     this.asking.abort()
     this.strip.stop()
+    this.paper.stop()
     for (const stage of [this.remote, this.screen, this.self, this.document, this.own, ...[...this.others.values()].map((other) => other.stage)]) stage.stop()
   }
 }
@@ -274,6 +294,7 @@ export function talk(state, actions) {
       others: () => screen.onOthers(),
       sharing: () => screen.onSharing(),
       pointer: (pointer) => screen.onPointer(pointer),
+      pointed: (pointed) => screen.onPointed(pointed),
     },
     update: (state) => screen.update(state),
     leave: () => screen.leave(),
