@@ -24,6 +24,8 @@ export function keys(page) {
     { key: "H", says: "key.hold", group: "call", run: press(page.controls.hold), when: talking },
     { key: "S", says: "key.share", group: "call", run: press(page.controls.share), when: talking },
     { key: "C", says: "capture.ask", group: "call", run: press(page.captures.request), when: talking },
+    { key: "K", says: "capture.card", group: "call", run: press(page.captures.card), when: talking },
+    { key: "G", says: "capture.next", group: "call", run: press(page.captures.next), when: talking },
     { key: "B", says: "tools.key", group: "call", run: () => page.tools.focus(), when: () => talking() && !page.tools.element.hidden },
     { key: "I", says: "company.ask", group: "call", run: press(page.company.ask.button), when: () => talking() && page.desk.leads },
     { key: "Q", says: "key.quality", group: "call", run: () => page.head.toggle(), when: talking },

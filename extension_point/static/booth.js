@@ -95,7 +95,7 @@ class Booth {
   /** @returns {BoothState} */
   get state() {
     const { view, visit, items, chat, online, call, board, devices, skew_s, problem, lending, bridge, pad, receipts, printer } = this
-    return { view, visit, items, chat, papers: this.captures.papers, online, link: call.state, health: devices.health, call, board, devices, skew_s, problem, lending, bridge, pad, receipt: receipts.given, printer }
+    return { view, visit, items, chat, papers: this.captures.papers, guiding: this.captures.guiding, online, link: call.state, health: devices.health, call, board, devices, skew_s, problem, lending, bridge, pad, receipt: receipts.given, printer }
   }
 
   /** Which screen fits. */
@@ -384,7 +384,7 @@ class Booth {
   async #workCamera(action, { capture_id, camera_id }) {
     if (action === "still") return { code: this.captures.release(capture_id) ? "ok" : "failed" }
     if (!(await this.devices.choices("document_camera")).some((one) => one.deviceId === camera_id)) return { code: "no_such_device" }
-    await this.devices.choose("document_camera", camera_id)
+    await this.devices.use("document_camera", camera_id)
     this.#tellDevices()
     return { code: this.devices.health.document_camera === "ok" ? "ok" : "failed" }
   }
@@ -402,6 +402,25 @@ class Booth {
   takeBackLease() {
     this.pad = ""
     this.lending.takeBack()
+  }
+
+  takeStill() {
+    this.captures.release()
+  }
+
+  /** @param {string} [reason] */
+  declineStill(reason = "declined") {
+    this.captures.decline(reason)
+  }
+
+  /** The citizen goes on to the next camera, for this call. */
+  async nextCamera() {
+    const choices = await this.devices.choices("document_camera")
+    const chosen = await this.devices.chosen("document_camera")
+    const next = choices[(choices.findIndex((one) => one.deviceId === chosen?.deviceId) + 1) % choices.length]
+    if (next) await this.devices.use("document_camera", next.deviceId)
+    this.#tellDevices()
+    this.draw()
   }
 
   /** Print at the citizen's touch. @param {import("./printing.js").Printed} what */

@@ -1,5 +1,5 @@
-// The papers of this call: takes the still when the helper asks, sends it, shows each one to the citizen, who may take it
-// back. Bytes live in memory only, and only until the server has them or the call is over.
+// The papers of this call: when the helper asks, one still after the other is guided and taken, sent, and shown to the
+// citizen, who may say no or take it back. Bytes live in memory only, and only until the server has them or the call is over.
 
 import { takeStill } from "/static/web/js/still.js"
 import { Upload, UploadRefused } from "/static/web/js/upload.js"
@@ -31,10 +31,17 @@ export class Captures {
   /** @type {Map<string, string>} */
   #urls = new Map()
   #callId = ""
+  /** Asked for and not yet taken, the first one being guided. @type {Map<string, CaptureInfo>} */
+  #asked = new Map()
 
   /** @param {CapturesDelegate} delegate */
   constructor(delegate) {
     this.delegate = delegate
+  }
+
+  /** The still that the citizen is guided to now. @returns {CaptureInfo | null} */
+  get guiding() {
+    return this.#asked.values().next().value ?? null
   }
 
   /** @returns {Paper[]} */
@@ -58,14 +65,15 @@ export class Captures {
     this.#callId = callId ?? ""
   }
 
-  /** A `capture.changed` of the server; a request is the order to take the still. @param {CaptureInfo} capture */
+  /** A `capture.changed` of the server; a request is the order to guide the citizen to it. @param {CaptureInfo} capture */
   changed(capture) {
     if (capture.call_id !== this.#callId) return
     const id = capture.capture_id
     const ours = this.#uploads.has(id)
-    if (capture.state === "requested" && !ours) this.#take(id)
+    if (capture.state !== "requested") this.#asked.delete(id)
+    else if (!ours) this.#ask(capture)
     // A page that was reloaded in the middle has lost the bytes; the helper asks again.
-    else if (capture.state === "uploading" && !ours) this.delegate.captureSay("capture.fail", { capture_id: id, reason: "page_reloaded" }).catch(() => {})
+    if (capture.state === "uploading" && !ours) this.delegate.captureSay("capture.fail", { capture_id: id, reason: "page_reloaded" }).catch(() => {})
     if (capture.state === "withdrawn" || capture.state === "failed") this.#drop(id)
     const stored = capture.state === "stored"
     const picture = this.#urls.get(id) ?? (stored ? `/api/captures/${id}/content` : "")
@@ -73,9 +81,20 @@ export class Captures {
     this.#show(id, { state: capture.state, progress, picture })
   }
 
-  /** The helper takes it now. @param {string} id  @returns {boolean} whether there is such a still to take */
-  release(id) {
-    return this.#papers.has(id)
+  /** Take a still that is asked for now. @param {string} [id] the guided one  @returns {boolean} whether there was one to take */
+  release(id = this.guiding?.capture_id ?? "") {
+    if (!this.#asked.delete(id)) return false
+    this.#take(id)
+    this.delegate.capturesChanged()
+    return true
+  }
+
+  /** The citizen does not want it taken, or laid no paper down. @param {string} reason */
+  decline(reason) {
+    const id = this.guiding?.capture_id
+    if (!id) return
+    this.#asked.delete(id)
+    this.#failed(id, new Error(reason))
   }
 
   /** Take a paper back. @param {string} id */
@@ -90,7 +109,14 @@ export class Captures {
   forget() {
     for (const id of [...this.#uploads.keys(), ...this.#urls.keys()]) this.#drop(id)
     this.#papers.clear()
+    this.#asked.clear()
     this.#callId = ""
+  }
+
+  /** @param {CaptureInfo} capture */
+  #ask(capture) {
+    if (this.delegate.captureTrack()) this.#asked.set(capture.capture_id, capture)
+    else this.#failed(capture.capture_id, new Error("no_document_camera"))
   }
 
   /** @param {string} id */

@@ -31,6 +31,7 @@
  * @property {import("./items.js").Items} items
  * @property {ChatLine[]} chat
  * @property {Paper[]} papers
+ * @property {import("/static/web/js/types.js").CaptureInfo | null} guiding the still that is asked for now
  * @property {import("./lending.js").Lending} lending
  * @property {import("./bridge.js").Bridge} bridge
  * @property {string} pad what the simulated signature pad shows
@@ -72,6 +73,9 @@
  * @property {(text: string, message_id: string) => Promise<unknown>} say
  * @property {(capture_id: string) => void} look put a still on both screens
  * @property {(capture_id: string) => Promise<void>} withdraw
+ * @property {() => void} takeStill take the still that is asked for now
+ * @property {(reason?: string) => void} declineStill
+ * @property {() => Promise<void>} nextCamera another document camera, for this call
  * @property {() => Promise<void>} allowLease let the helper work the devices they asked for
  * @property {() => Promise<void>} refuseLease
  * @property {() => void} takeBackLease at once

@@ -142,6 +142,7 @@ async def take(folder: Path) -> None:
         await gallery.booth(booth, "09-talk")
         await gallery.desk(desk, "05-call")
         await desk.page.click("#capture")
+        await booth.take()
         await desk.page.wait_for_selector(".capture[data-state=stored] img")
         await booth.say("我的旧卡丢了，怎么办？")
         await desk.say("没关系，有身份证就可以补办。")

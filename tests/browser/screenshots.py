@@ -94,6 +94,7 @@ async def take(folder: Path) -> None:
             # Received video begins small and grows: wait until it is sharp.
             await until(functools.partial(sharp, side), "a large picture", 60)
         await desk.page.click("#capture")
+        await booth.take()
         await desk.page.wait_for_selector(".capture[data-state=stored] img")
         await desk.page.click("#main .call-head")  # away from the buttons: nothing glows
         await desk.page.keyboard.press("1")

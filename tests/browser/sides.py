@@ -171,6 +171,10 @@ class Booth(Side):
         await self.page.fill(".talk-chat textarea, .talk-chat input", text)
         await self.page.press(".talk-chat textarea, .talk-chat input", "Enter")
 
+    async def take(self) -> None:
+        """Take the still that is asked for by hand: the test pattern is no paper that lies still."""
+        await self.touch("guide-take")
+
     async def papers(self) -> list[str]:
         """Return the states of this call's stills."""
         states: list[str] = await self.page.eval_on_selector_all(

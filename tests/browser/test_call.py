@@ -86,6 +86,7 @@ async def test_on_hold_no_picture_is_sent_and_afterwards_it_is_back(shared_call:
 async def test_a_still_is_stored_as_the_document_camera_took_it(shared_call: Scene) -> None:
     booth, desk = shared_call.booth, shared_call.desk
     await desk.page.click("#capture")
+    await booth.take()
     image = await desk.page.wait_for_selector(".capture[data-state=stored] img")
     assert image is not None
     address = await image.get_attribute("src")
@@ -101,6 +102,7 @@ async def test_the_citizen_takes_a_still_back(shared_call: Scene) -> None:
     booth, desk = shared_call.booth, shared_call.desk
     asked = len(await booth.papers())
     await desk.page.click("#capture")
+    await booth.take()
     await until(lambda: booth.has_papers(asked + 1, "stored"), "the still is there")
     source = await desk.page.get_attribute(".capture-list li:first-child img", "src")
     await booth.page.click(".paper-card:last-child [data-action=withdraw]")

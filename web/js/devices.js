@@ -34,6 +34,8 @@ export class Devices {
   tracks = {}
 
   #started = false
+  /** Chosen for now. @type {Partial<Record<Role, Choice>>} */
+  #used = {}
   /** @type {Partial<Record<Role, number>>} */
   #attempt = {}
   /** @type {Partial<Record<Role, Promise<void>>>} */
@@ -65,6 +67,7 @@ export class Devices {
   }
 
   close() {
+    this.#used = {}
     for (const role of this.roles) this.#release(role)
   }
 
@@ -108,7 +111,7 @@ export class Devices {
   /** The device of a role: the remembered one if it is there, else a guess. @param {Role} role */
   async chosen(role) {
     const choices = await this.choices(role)
-    const remembered = this.#remembered(role)
+    const remembered = this.#used[role] ?? this.#remembered(role)
     const same = choices.find((one) => one.deviceId === remembered?.deviceId)
     // Identifiers change when the browser's data are cleared; the name of the device does not.
     const alike = remembered && choices.find((one) => one.label && one.label === remembered.label)
@@ -120,6 +123,15 @@ export class Devices {
     const choice = (await this.choices(role)).find((one) => one.deviceId === deviceId)
     if (!choice) return
     this.storage.setItem(storageKey(role), JSON.stringify(choice))
+    this.#release(role)
+    await this.open([role])
+  }
+
+  /** Open another device for a role until all are closed: the operator's choice stays. @param {Role} role  @param {string} deviceId */
+  async use(role, deviceId) {
+    const choice = (await this.choices(role)).find((one) => one.deviceId === deviceId)
+    if (!choice) return
+    this.#used[role] = choice
     this.#release(role)
     await this.open([role])
   }

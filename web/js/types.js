@@ -114,6 +114,9 @@
  * @property {string} requested_at
  * @property {string} [stored_at]
  * @property {string} requester
+ * @property {string} [paper_id] the paper it is a page of
+ * @property {number} page
+ * @property {"pages" | "id_card"} kind
  * @property {string} [problem]
  */
 

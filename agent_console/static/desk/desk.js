@@ -48,6 +48,8 @@ export class Desk {
   report = null
   /** @type {any} */
   peerReport = null
+  /** All its pages are there. */
+  donePaper = ""
   /** Requests on their way, by name. @type {Set<string>} */
   busy = new Set()
   /** Devices are open for a test although no call can come. */
@@ -235,9 +237,28 @@ export class Desk {
     return this.view?.call?.role === "agent"
   }
 
-  requestCapture() {
+  /** Ask for a still: of a new paper, of an identity card, or the next page of a paper. @param {{kind?: string, paper_id?: string}} [what] */
+  requestCapture(what = {}) {
     const call = this.view?.call
-    if (call) return this.ask("capture.request", { call_id: call.call_id })
+    this.donePaper = ""
+    if (call) return this.ask("capture.request", { call_id: call.call_id, ...what })
+  }
+
+  /** The paper whose next page may come: the last one this helper asked for, until they say that it is done. */
+  get openPaper() {
+    const last = [...this.captures.values()].filter((one) => one.requester === this.view?.agent.id && one.paper_id).at(-1)
+    const whole = last?.kind === "id_card" && last.page > 1
+    return last?.state === "stored" && !whole && last.paper_id !== this.donePaper ? last : null
+  }
+
+  nextPage() {
+    const paper_id = this.openPaper?.paper_id
+    if (paper_id) return this.requestCapture({ paper_id })
+  }
+
+  paperDone() {
+    this.donePaper = this.openPaper?.paper_id ?? ""
+    this.changed()
   }
 
   /** Ask the citizen for the booth's devices. */
@@ -370,6 +391,8 @@ export class Desk {
     else if (name === "capture.changed") {
       this.captures.set(payload.capture_id, { ...this.captures.get(payload.capture_id), ...payload })
       this.delegate.deskCapture(payload)
+      // The card's back follows its front.
+      if (payload.state === "stored" && payload.kind === "id_card" && payload.page === 1 && payload.requester === this.view?.agent.id && this.leads) this.nextPage()
     }
     this.changed()
   }

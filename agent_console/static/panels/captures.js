@@ -1,9 +1,10 @@
-// The stills of this call as a strip: asked for, on their way, here. The first place asks for one more.
+// The stills of this call as a strip: asked for, on their way, here. The first places ask for one more, for both sides of an
+// identity card, and for the next page of a paper until it is done.
 
 import { h, icon, mount, say } from "/static/web/js/dom.js"
 import { knows, t } from "/static/web/js/i18n.js"
 import { hour, size, word } from "../words.js"
-import { attribute, follow } from "./list.js"
+import { attribute, follow, show } from "./list.js"
 
 /** @typedef {import("../desk/desk.js").Desk} Desk */
 /** @typedef {import("/static/web/js/types.js").CaptureInfo} CaptureInfo */
@@ -17,7 +18,10 @@ export class Captures {
     this.look = look
     this.looking = looking
     this.request = h("button", { type: "button", class: "capture-ask", id: "capture", onclick: () => desk.requestCapture() }, icon("document"), h("span", null, t("capture.ask")), h("kbd", null, "C"))
-    this.element = h("section", { class: "captures", "aria-label": t("capture.title") }, this.request, this.#list)
+    this.card = small("capture-card", "person", t("capture.card"), () => desk.requestCapture({ kind: "id_card" }), "K")
+    this.next = small("capture-next", "next", t("capture.next"), () => desk.nextPage(), "G")
+    this.done = small("capture-done", "check", t("capture.done"), () => desk.paperDone())
+    this.element = h("section", { class: "captures", "aria-label": t("capture.title") }, this.request, h("div", { class: "capture-more" }, this.card, this.next, this.done), this.#list)
   }
 
   render() {
@@ -26,6 +30,10 @@ export class Captures {
     const away = view?.call?.booth_lost_at !== null
     this.request.hidden = !this.desk.leads
     this.request.disabled = socket !== "online" || away || asked || busy.has("capture.request")
+    const { openPaper } = this.desk
+    show(this.card, this.desk.leads && !openPaper)
+    for (const button of [this.next, this.done]) show(button, this.desk.leads && openPaper !== null)
+    for (const button of [this.card, this.next]) button.disabled = this.request.disabled
     // The newest stands first, next to the button: what was just asked for is what one waits for.
     const newest = [...captures.values()].sort((a, b) => b.requested_at.localeCompare(a.requested_at))
     follow(this.#list, newest, { key: (one) => one.capture_id, make: () => this.#make(), update: (row, one) => this.#update(row, one) })
@@ -40,14 +48,20 @@ export class Captures {
   #update(row, one) {
     const button = /** @type {HTMLButtonElement} */ (row.firstElementChild)
     attribute(button, "aria-current", this.looking() === one.capture_id ? "true" : null)
-    const told = JSON.stringify(one)
+    const pages = [...this.desk.captures.values()].filter((other) => other.paper_id === one.paper_id).length
+    const told = JSON.stringify([one, pages])
     if (row.dataset.told === told) return
     row.dataset.told = told
     button.disabled = one.state !== "stored"
     attribute(button, "data-state", one.state)
-    mount(button, ...content(one))
-    button.setAttribute("aria-label", `${word("capture", one.state)}, ${hour(one.requested_at)}`)
+    mount(button, ...content(one), one.paper_id && pages > 1 ? h("span", { class: "capture-page digits" }, t("capture.page", { count: one.page })) : null)
+    button.setAttribute("aria-label", [word("capture", one.state), pages > 1 ? t("capture.page", { count: one.page }) : "", hour(one.requested_at)].filter(Boolean).join(", "))
   }
+}
+
+/** @param {string} id  @param {string} symbol  @param {string} text  @param {() => void} run  @param {string} [key] */
+function small(id, symbol, text, run, key) {
+  return h("button", { type: "button", class: "button button-small", id, onclick: run }, icon(symbol), h("span", null, text), key && h("kbd", null, key))
 }
 
 /** @param {CaptureInfo} one  @returns {HTMLElement[]} */

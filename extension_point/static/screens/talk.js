@@ -7,6 +7,7 @@ import { ask } from "/static/web/components/dialog/dialog.js"
 import { Stage } from "/static/web/components/stage/stage.js"
 import { h, icon, mount, say } from "/static/web/js/dom.js"
 import { clock, named, t } from "/static/web/js/i18n.js"
+import { CaptureGuide } from "./capture-guide.js"
 import { LeaseBanner } from "./lease-banner.js"
 import { PaperStrip } from "./paper-strip.js"
 
@@ -51,6 +52,7 @@ class Talk {
     this.actions = actions
     this.chat = new Chat({ side: "citizen", delegate: { say: ({ text, message_id }) => actions.say(text, message_id) }, phrases: PHRASES.map((key) => t(key)) })
     this.lease = new LeaseBanner(actions)
+    this.guide = new CaptureGuide(actions)
     this.strip = new PaperStrip({ withdraw: (id) => actions.withdraw(id), look: (id) => actions.look(id) }, this.asking.signal)
     this.paper = new BoardView({
       board: state.board,
@@ -77,6 +79,7 @@ class Talk {
       h("div", { class: "talk-top" }, h("div", { class: "talk-who" }, h("h1", { class: "visually-hidden" }, t("talk.title")), this.name, this.item), this.link, this.time),
       h("div", { class: "talk-news" }, this.error, this.lease.element),
       h("div", { class: "talk-stages" }, this.remote.element, this.screen.element, this.othersBox, this.self.element, this.paper.element),
+      this.guide.element,
       h("aside", { class: "talk-side" },
         h("div", { class: "talk-papers" }, this.ownBox, this.documentBox, this.strip.element),
         h("div", { class: "talk-chat card" }, this.chat.element),
@@ -183,6 +186,7 @@ class Talk {
     this.chat.show(state.chat)
     this.strip.show(state.papers)
     this.lease.show(state)
+    this.guide.show(state)
     this.error.hidden = !state.visit.error
     mount(this.error, icon("warning"), state.visit.error)
     this.#nameOthers()
@@ -263,6 +267,7 @@ class Talk {
     this.asking.abort()
     this.strip.stop()
     this.paper.stop()
+    this.guide.stop()
     for (const stage of [this.remote, this.screen, this.self, this.document, this.own, ...[...this.others.values()].map((other) => other.stage)]) stage.stop()
   }
 }
