@@ -18,8 +18,8 @@ export class Captures {
     this.look = look
     this.looking = looking
     this.request = h("button", { type: "button", class: "capture-ask", id: "capture", onclick: () => desk.requestCapture() }, icon("document"), h("span", null, t("capture.ask")), h("kbd", null, "C"))
-    this.card = small("capture-card", "person", t("capture.card"), () => desk.requestCapture({ kind: "id_card" }), "K")
-    this.next = small("capture-next", "next", t("capture.next"), () => desk.nextPage(), "G")
+    this.card = small("capture-card", "person", t("capture.card"), () => desk.requestCapture({ kind: "id_card" }), "Z")
+    this.next = small("capture-next", "next", t("capture.next"), () => desk.nextPage(), "Y")
     this.done = small("capture-done", "check", t("capture.done"), () => desk.paperDone())
     this.element = h("section", { class: "captures", "aria-label": t("capture.title") }, this.request, h("div", { class: "capture-more" }, this.card, this.next, this.done), this.#list)
   }

@@ -38,7 +38,7 @@ export class CaptureGuide {
     const no = h("button", { class: "button", type: "button", "data-action": "guide-no", onclick: () => actions.declineStill() }, t("guide.no"))
     this.other = h("button", { class: "button", type: "button", "data-action": "guide-camera", hidden: true, onclick: () => actions.nextCamera() }, icon("rotate"), t("guide.camera"))
     const take = h("button", { class: "button button-primary", type: "button", "data-action": "guide-take", onclick: () => this.#take() }, icon("camera"), t("guide.take"))
-    this.element = h("section", { class: "guide", hidden: true, "data-guide": "", "aria-label": t("guide.title") }, h("div", { class: "guide-words" }, this.title, this.told), this.frame, h("div", { class: "guide-acts" }, no, this.other, take))
+    this.element = h("section", { class: "guide", hidden: true, "data-guide": "", "aria-label": t("guide.title") }, h("div", { class: "guide-words" }, this.title, this.told), h("div", { class: "guide-room" }, this.frame), h("div", { class: "guide-acts" }, no, this.other, take))
     this.video.addEventListener("resize", () => this.#fit())
     this.sizes = new ResizeObserver(() => this.#fit())
     this.sizes.observe(this.element)
