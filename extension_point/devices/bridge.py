@@ -326,15 +326,15 @@ async def run(settings: Settings) -> None:
     app.router.add_get(PATH, bridge.accept)
     app.on_shutdown.append(lambda _: bridge.close())
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
+    ended = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, ended.set)
     await runner.setup()
     try:
         await web.TCPSite(runner, HOST, settings.port).start()
         port = runner.addresses[0][1]
         for origin in settings.origins:
             print(f"pair the booth's page once: {origin}/booth#bridge={port}.{paired}", flush=True)
-        ended = asyncio.Event()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(number, ended.set)
         await ended.wait()
     finally:
         await runner.cleanup()
