@@ -23,6 +23,7 @@ import extension_point.pages
 from signaling import api
 from signaling.auth import Auth, Identity
 from signaling.boards import Boards
+from signaling.binding import Binder
 from signaling.broadcasts import Broadcasts
 from signaling.calls import Calls
 from signaling.captures import Captures
@@ -93,6 +94,7 @@ class Service:
     captures: Captures
     documents: Documents
     boards: Boards
+    binder: Binder
     hall: Hall
     projection: Projection
     presence: Presence
@@ -179,6 +181,9 @@ class Service:
             Documents.open(self.records.documents, self.settings, self.clock)
         )
         self.documents.on_changed(self._on_document)
+        self.binder = await stack.enter_async_context(
+            Binder.open(self.records, self.captures, self.documents, self.settings)
+        )
 
     async def _open_cases(self, stack: AsyncExitStack) -> None:
         press = await stack.enter_async_context(Press.open())
@@ -334,6 +339,7 @@ class Service:
             captures=self.captures,
             viewings=self.viewings,
             documents=self.documents,
+            binder=self.binder,
             wall=self.wall,
             is_member=self._is_member,
             outbox=self.outbox,

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from signaling.auth import Auth, Identity
+    from signaling.binding import Binder
     from signaling.captures import Captures
     from signaling.cases import Cases
     from signaling.config import Settings
@@ -56,6 +57,7 @@ class Back:
     outbox: Outbox
     records: Records
     captures: Captures
+    binder: Binder
     viewings: Viewings
     documents: Documents
     wall: Wall

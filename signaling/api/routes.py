@@ -11,6 +11,7 @@ from typing import Any, Final
 from aiohttp import web
 
 from signaling.api import (
+    binding,
     captures,
     cases,
     cases_shapes,
@@ -111,6 +112,9 @@ ROUTES: Final = (
                  ("q", "words: ticket, item, point, agent"), ("mine", "1: a supervisor's own calls only"))),
     Route("GET", "/api/calls/{call_id}", history.call, "its agents, supervisors", "The whole record of a call",
           gives=shapes.Record, refuses=(401, 404)),
+    Route("POST", "/api/calls/{call_id}/papers/{paper_id}/document", binding.bind_paper, "staff in the call",
+          "Bind the stored pages of a paper into one document", gives=DocumentShape,
+          query=(("name", "what the document is called"),), refuses=(400, 401, 404, 409, 413, 429)),
     Route("GET", "/api/calls/{call_id}/devices", devices.of_call, "its agents, supervisors",
           "The leases of the booth's devices, and what was done with them", gives=devices.CallDevices,
           refuses=(401, 404)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
+from signaling.records.bindings import Bindings
 from signaling.records.broadcasts import BroadcastBook
 from signaling.records.cases import CaseFiles
 from signaling.records.conversation import Conversation
@@ -35,6 +36,7 @@ class Records:
         self.database = database
         self.broadcasts = BroadcastBook(database)
         self.cases = CaseFiles(database)
+        self.bindings = Bindings(database)
         self.conversation = Conversation(database)
         self.credentials = Credentials(database)
         self.findings = Findings(database)

@@ -20,6 +20,7 @@ from tests.browser.screenshots import BOOTH, film, sharp
 from tests.browser.service import PASSWORD, prepare, service
 from tests.browser.sides import HELPER, ITEM, Booth, Desk
 from tests.browser.waiting import until
+from tests.extension_point.devices.conftest import bridge
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
@@ -85,6 +86,7 @@ async def take(folder: Path) -> None:
         prepared.mkdir()
         credentials = await prepare(prepared, [BOOTH], [HELPER, SUPERVISOR])
         process = await stack.enter_async_context(service(prepared, work / "data"))
+        devices = await stack.enter_async_context(bridge(work, ORIGINS=process.url))
         driver = await stack.enter_async_context(async_playwright())
         browsers = [
             await stack.enter_async_context(
@@ -108,7 +110,7 @@ async def take(folder: Path) -> None:
         await booth.screen("setup")
         await gallery.booth(booth, "02-setup")
         await booth.page.goto("about:blank")
-        await booth.enrol(credentials[BOOTH])
+        await booth.enrol(f"{credentials[BOOTH]}&bridge={devices.pairing}")
         await gallery.booth(booth, "03-attract")
         await booth.touch("start")
         await gallery.booth(booth, "04-items")
@@ -142,6 +144,8 @@ async def take(folder: Path) -> None:
         await gallery.booth(booth, "09-talk")
         await gallery.desk(desk, "05-call")
         await desk.page.click("#capture")
+        await booth.page.wait_for_selector(".guide:visible")
+        await gallery.booth(booth, "09-talk-guide")
         await booth.take()
         await desk.page.wait_for_selector(".capture[data-state=stored] img")
         await booth.say("我的旧卡丢了，怎么办？")
@@ -150,6 +154,16 @@ async def take(folder: Path) -> None:
         await gallery.booth(booth, "10-talk-papers")
         await desk.page.wait_for_selector(".toasts > *", state="detached")
         await gallery.desk(desk, "06-call-papers")
+        await desk.page.click("#tools-ask")
+        await booth.page.wait_for_selector("[data-action=lease-allow]")
+        await gallery.booth(booth, "10-talk-lease-asked")
+        await gallery.desk(desk, "07-lease-asked")
+        await booth.touch("lease-allow")
+        await desk.page.click("#tool-card")
+        await desk.page.wait_for_selector(".tools-card")
+        await gallery.booth(booth, "10-talk-lease")
+        await gallery.desk(desk, "07-lease")
+        await booth.touch("lease-take-back")
         await desk.page.click("#control-hold")
         await booth.page.wait_for_function("() => document.body.innerText.includes('稍')")
         await gallery.booth(booth, "11-held")

@@ -61,9 +61,8 @@ async def counter(
     async with contextlib.AsyncExitStack() as stack:
         scene = await stack.enter_async_context(own.set(folder, request))
         running = await stack.enter_async_context(bridge(folder / "bridge", ORIGINS=scene.service.url))
-        port = running.url.split(":")[2].partition("/")[0]
         await scene.booth.page.goto("about:blank")
-        await scene.booth.page.goto(f"{scene.service.url}/booth#bridge={port}.{running.token}")
+        await scene.booth.page.goto(f"{scene.service.url}/booth#bridge={running.pairing}")
         await scene.booth.screen("attract")
         assert running.token not in scene.booth.page.url
         await scene.booth.take_ticket()
@@ -89,7 +88,10 @@ async def test_the_same_sheet_is_not_taken_as_the_next_page_but_at_a_touch(count
     await counter.stored(2)
     pages = await desk.page.locator(".capture-page").all_inner_texts()
     assert pages == ["第2页", "第1页"]
-    await desk.page.click("#capture-done")
+    async with desk.page.expect_response(lambda answer: "/papers/" in answer.url) as bound:
+        await desk.page.click("#capture-done")
+    document = await (await bound.value).json()
+    assert (document["media_type"], document["pages"]) == ("application/pdf", 2)
     await desk.page.wait_for_selector("#capture-card:visible")
 
 
@@ -108,12 +110,12 @@ async def test_the_helper_prints_at_the_booth_while_the_citizen_lets_them(counte
     await booth.touch("lease-allow")
     await desk.page.wait_for_selector(".tools-left:visible")
     await desk.page.click("#tool-print")
-    choice = desk.page.locator(".menu:visible [data-choice]").first
+    choice = desk.page.locator(".menu:visible [data-choice^=doc_]").first
     source = await choice.get_attribute("data-choice")
     await choice.click()
     await desk.page.wait_for_selector(".tools-result[data-code=ok] >> text=打印机")
     (printed,) = counter.bridge.printed.iterdir()
-    served = await desk.page.request.get(f"{counter.scene.service.url}/api/captures/{source}/content")
+    served = await desk.page.request.get(f"{counter.scene.service.url}/api/documents/{source}/content")
     assert hashlib.sha256(printed.read_bytes()).digest() == hashlib.sha256(await served.body()).digest()
 
 

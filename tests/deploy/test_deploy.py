@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import aiohttp
 
+from extension_point.devices.config import Settings
 from signaling import config
 from tests.signaling.house import open_house
 
@@ -57,6 +58,15 @@ def test_the_unit_starts_the_command_the_project_installs() -> None:
     unit = (DEPLOY / "systemd" / "virtual-window.service").read_text("utf-8")
     assert "/virtual-window serve\n" in unit
     assert 'virtual-window = "signaling.cli:main"' in (ROOT / "pyproject.toml").read_text("utf-8")
+
+
+def test_the_bridge_s_example_settings_are_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in re.findall(r"^(\w+)=(.*)$", (DEPLOY / "bridge.env").read_text("utf-8"), re.M):
+        monkeypatch.setenv(name, value)
+    settings = Settings()
+    assert settings.origins == ("https://window.example.cn",)
+    unit = (DEPLOY / "systemd" / "virtual-window-bridge.service").read_text("utf-8")
+    assert "/virtual-window bridge\n" in unit
 
 
 def test_the_proxy_lets_through_what_the_service_takes(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -77,6 +77,24 @@ async def test_what_the_operator_chose_is_remembered_by_the_next_page(page: Page
     assert await page.evaluate("() => devices.configured") is True
 
 
+async def test_another_camera_for_now_leaves_the_operator_s_choice(page: Page) -> None:
+    await page.evaluate(OPEN)
+    before, now, after = await page.evaluate(
+        """async () => {
+          const id = () => devices.tracks.document_camera.getSettings().deviceId
+          const [before, person] = [id(), (await devices.chosen('camera')).deviceId]
+          await devices.remember('document_camera')
+          await devices.use('document_camera', person)
+          const now = id()
+          devices.close()
+          await devices.open()
+          return [before, now, id()]
+        }"""
+    )
+    assert now != before
+    assert after == before
+
+
 async def test_closing_puts_out_every_light_and_open_lights_them_again(page: Page) -> None:
     await page.evaluate(OPEN)
     states = (

@@ -5,7 +5,9 @@
 import { Board } from "/static/web/js/board.js"
 import { Call } from "/static/web/js/call.js"
 import { Devices } from "/static/web/js/devices.js"
+import { t } from "/static/web/js/i18n.js"
 import { Problem, Signal } from "/static/web/js/signal.js"
+import { ask, post } from "../http.js"
 import { CaseFile } from "./case-file.js"
 import { Chat } from "./chat.js"
 import { Notes } from "./notes.js"
@@ -75,7 +77,7 @@ export class Desk {
       },
     })
     this.chat = new Chat({ request: this.signal.request.bind(this.signal), changed: () => this.changed() })
-    this.tools = new Tools({ toolsAsk: (name, payload) => this.ask(name, payload), toolsChanged: () => this.changed(), toolsLease: (lease) => this.delegate.deskLease(lease), toolsDone: () => this.changed() })
+    this.tools = new Tools({ toolsAsk: (name, payload) => this.ask(name, payload), toolsChanged: () => this.changed(), toolsPrintable: async () => (this.view?.call ? (await ask(`/api/calls/${this.view.call.call_id}/documents`)).documents : []), toolsLease: (lease) => this.delegate.deskLease(lease), toolsDone: () => this.changed() })
     this.file = new CaseFile(() => this.changed())
     this.notes = new Notes({ save: (call_id, text) => this.signal.request("notes.save", { call_id, text }), changed: () => this.changed() })
   }
@@ -256,9 +258,23 @@ export class Desk {
     if (paper_id) return this.requestCapture({ paper_id })
   }
 
+  /** All pages are there: they become one document, which both sides can look at and print. */
   paperDone() {
-    this.donePaper = this.openPaper?.paper_id ?? ""
+    const last = this.openPaper
+    this.donePaper = last?.paper_id ?? ""
     this.changed()
+    if (last?.paper_id && last.page > 1) return this.#bind(last.call_id, last.paper_id, last.kind)
+  }
+
+  /** @param {string} call_id  @param {string} paper_id  @param {string} kind */
+  async #bind(call_id, paper_id, kind) {
+    try {
+      const name = encodeURIComponent(t(`capture.bound_${kind}`))
+      await post(`/api/calls/${call_id}/papers/${paper_id}/document?name=${name}`, {})
+      this.tools.refresh()
+    } catch (error) {
+      this.delegate.deskRefused(error instanceof Problem ? error : new Problem({ code: "unavailable" }), "capture.bind")
+    }
   }
 
   /** Ask the citizen for the booth's devices. */
@@ -392,7 +408,10 @@ export class Desk {
       this.captures.set(payload.capture_id, { ...this.captures.get(payload.capture_id), ...payload })
       this.delegate.deskCapture(payload)
       // The card's back follows its front.
-      if (payload.state === "stored" && payload.kind === "id_card" && payload.page === 1 && payload.requester === this.view?.agent.id && this.leads) this.nextPage()
+      if (payload.state === "stored" && payload.kind === "id_card" && payload.requester === this.view?.agent.id && this.leads) {
+        if (payload.page === 1) this.nextPage()
+        else this.#bind(payload.call_id, payload.paper_id, payload.kind)
+      }
     }
     this.changed()
   }

@@ -8,6 +8,7 @@
  * @typedef {object} ToolsDelegate
  * @property {(name: string, payload: object) => Promise<any>} toolsAsk  a request; null when it was refused, which is told
  * @property {() => void} toolsChanged
+ * @property {() => Promise<{document_id: string, name: string, removed?: boolean}[]>} toolsPrintable  the call's stored documents
  * @property {(lease: Lease) => void} toolsLease  a lease moved on
  * @property {(done: Done) => void} toolsDone  an action ended
  */
@@ -23,6 +24,8 @@ export class Tools {
   doing = new Map()
   /** @type {Done | null} */
   last = null
+  /** What can be printed beside the stills. @type {{document_id: string, name: string}[]} */
+  documents = []
 
   /** @param {ToolsDelegate} delegate */
   constructor(delegate) {
@@ -32,6 +35,7 @@ export class Tools {
   /** Another call: nothing of the last citizen's devices or cards stays. */
   forget() {
     this.tools = []
+    this.documents = []
     this.question = this.live = this.last = null
     this.doing.clear()
   }
@@ -41,10 +45,22 @@ export class Tools {
     this.tools = tools
     this.question = leases.find((one) => one.state === "asked") ?? null
     this.live = leases.find((one) => one.state === "live") ?? null
+    this.refresh()
+  }
+
+  /** Read anew what can be printed; without an answer it stays as it was. */
+  async refresh() {
+    try {
+      this.documents = (await this.delegate.toolsPrintable()).filter((one) => !one.removed)
+      this.delegate.toolsChanged()
+    } catch {
+      // The stills can be printed all the same.
+    }
   }
 
   /** @param {string} name  @param {any} payload  @returns {boolean} whether this was about devices */
   hear(name, payload) {
+    if (name === "document.changed") this.refresh()
     if (name === "booth.devices") this.tools = payload.devices
     else if (name === "lease.changed") this.#leaseChanged(payload)
     else if (name === "device.done") this.#done(payload)

@@ -82,11 +82,14 @@ export class ToolsPanel {
     const { tools, captures } = this.desk
     const camera = tools.tools.find((one) => one.device === "document_camera")
     const stills = [...captures.values()].filter((one) => one.state === "stored")
-    const told = JSON.stringify([camera, stills.map((one) => one.capture_id)])
+    const told = JSON.stringify([camera, stills.map((one) => one.capture_id), tools.documents])
     if (told === this.#shown) return
     this.#shown = told
     this.cameras.fill((camera?.choices ?? []).map((one, index) => ({ id: one.id, label: `${one.name || t("tools.camera_number", { count: index + 1 })}${one.id === camera?.chosen ? ` · ${t("tools.chosen")}` : ""}` })))
-    this.print.fill(stills.map((one) => ({ id: one.capture_id, label: t("tools.print_still", { time: hour(one.requested_at) }) })), t("tools.nothing_to_print"))
+    this.print.fill([
+      ...tools.documents.map((one) => ({ id: one.document_id, label: one.name || t("tools.print_document") })),
+      ...stills.map((one) => ({ id: one.capture_id, label: t("tools.print_still", { time: hour(one.requested_at) }) })),
+    ], t("tools.nothing_to_print"))
   }
 
   #renderResult() {

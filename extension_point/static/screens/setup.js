@@ -27,6 +27,7 @@ class Setup {
     const test = h("button", { class: "button", type: "button", onclick: () => this.#testSpeaker() }, icon("speaker"), t("setup.test"))
     const done = h("button", { class: "button button-primary", type: "button", "data-action": "setup-done", onclick: () => this.#done(actions) }, icon("check"), t("setup.done"))
     const again = h("button", { class: "button", type: "button", onclick: () => this.#again() }, icon("rotate"), t("setup.again"))
+    this.bridge = h("span", { class: "badge", role: "status" })
     this.element = h(
       "section",
       { class: "screen setup" },
@@ -37,6 +38,7 @@ class Setup {
         this.#row("microphone", "mic", h("div", { class: "meter", role: "img", "aria-label": t("setup.level") }, this.meter), h("p", { class: "soft" }, t("setup.speak"))),
         this.#row("speaker", "speaker", test, this.heard),
       ),
+      h("p", { class: "setup-bridge" }, icon("settings"), t("setup.bridge"), " ", this.bridge),
       h("footer", { class: "actions" }, again, done),
     )
     this.#measure()
@@ -59,6 +61,9 @@ class Setup {
       row.health.className = `badge ${health === "ok" ? "badge-good" : health ? "badge-danger" : ""}`
       say(row.health, health ? t(`health.${health}`) : t("devices.checking"))
     }
+    const { bridge } = state
+    say(this.bridge, t(bridge.connected ? "setup.bridge_on" : bridge.paired ? "setup.bridge_off" : "setup.bridge_none"))
+    this.bridge.className = `badge ${bridge.connected ? "badge-good" : bridge.paired ? "badge-danger" : ""}`
     this.#fill()
   }
 

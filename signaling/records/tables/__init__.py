@@ -22,15 +22,16 @@ from signaling.records.tables.conversation import (
     RatingRow,
     WishRow,
 )
-from signaling.records.tables.devices import DeviceActionRow, LeaseRow
+from signaling.records.tables.devices import BindingRow, DeviceActionRow, LeaseRow
 from signaling.records.tables.documents import DocumentRow
 from signaling.records.tables.figures import CallFigureRow, SpellRow
 from signaling.records.tables.findings import FindingRow, ReadingRow
 from signaling.records.tables.recordings import ConsentRow, ExportRow, RecordedLegRow, SegmentRow, ViewingRow
 
 __all__ = [
-    "AccountRow", "AuditRow", "Base", "BoothCredentialRow", "BroadcastRow", "CallAgentRow", "CallFigureRow", "CallRow",
-    "CaptureRow", "ChatRow", "ConsentRow", "CorrectionRow", "DeviceActionRow", "DocumentRow", "EventRow", "ExportRow",
-    "FindingRow", "LeaseRow", "NotesRow", "PageRow", "PathRow", "ProjectionRow", "RatingRow", "ReadingRow",
-    "RecordedLegRow", "RowNumber", "SegmentRow", "SessionRow", "SpellRow", "ViewingRow", "WishRow",
+    "AccountRow", "AuditRow", "Base", "BindingRow", "BoothCredentialRow", "BroadcastRow", "CallAgentRow",
+    "CallFigureRow", "CallRow", "CaptureRow", "ChatRow", "ConsentRow", "CorrectionRow", "DeviceActionRow",
+    "DocumentRow", "EventRow", "ExportRow", "FindingRow", "LeaseRow", "NotesRow", "PageRow", "PathRow",
+    "ProjectionRow", "RatingRow", "ReadingRow", "RecordedLegRow", "RowNumber", "SegmentRow", "SessionRow",
+    "SpellRow", "ViewingRow", "WishRow",
 ]  # fmt: skip

@@ -42,3 +42,12 @@ class DeviceActionRow(Base):
     code: Mapped[str | None] = mapped_column(index=True)
     detail: Mapped[str]
     ended_at: Mapped[float | None]
+
+
+class BindingRow(Base):
+    """A document bound from the stills of one paper, by their ids in order."""
+
+    __tablename__ = "bindings"
+    paper_id: Mapped[str] = mapped_column(primary_key=True)
+    document_id: Mapped[str]
+    captures: Mapped[list[str]]

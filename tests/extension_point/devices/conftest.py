@@ -66,6 +66,11 @@ class Bridge:
     printed: Path
     session: aiohttp.ClientSession
 
+    @property
+    def pairing(self) -> str:
+        """What follows `#bridge=` in the address that pairs a page."""
+        return f"{self.url.split(':')[2].partition('/')[0]}.{self.token}"
+
     @contextlib.asynccontextmanager
     async def page(self, token: str | None = None, origin: str = ORIGIN, **headers: str) -> AsyncIterator[Page]:
         """Connect as the booth's page does."""

@@ -20,6 +20,7 @@ from PIL import Image
 from signaling import api
 from signaling.auth import Auth, Identity
 from signaling.auth.passwords import Passwords
+from signaling.binding import Binder
 from signaling.captures import Captures
 from signaling.captures.vault import Vault
 from signaling.cases import Cases
@@ -110,6 +111,7 @@ async def open_house(
         Records.open(settings.database_url) as records,
         Captures.open(records.stills, settings, clock) as captures,
         Documents.open(records.documents, settings, clock) as documents,
+        Binder.open(records, captures, documents, settings) as binder,
         nullcontext(press) if press else Press.open() as press,
     ):
         cases = Cases.over(records.cases, world, settings, press, documents, clock)
@@ -128,6 +130,7 @@ async def open_house(
         accounts = Accounts(nodes, records.recordings, 30, 180, lambda *told: None, clock)
         app[api.BACK] = api.Back(
             settings=settings, world=world, auth=auth, records=records, captures=captures, documents=documents,
+            binder=binder,
             viewings=Viewings(records, nodes, accounts, False, clock), is_member=is_member, clock=clock,
             wall=Wall(Engine, world, records.reports, clock), cases=cases, outbox=outbox,
             visits=lambda booth_id, call_id: (booth_id, call_id) in members,
