@@ -22,8 +22,8 @@ import extension_point.events
 import extension_point.pages
 from signaling import api
 from signaling.auth import Auth, Identity
-from signaling.boards import Boards
 from signaling.binding import Binder
+from signaling.boards import Boards
 from signaling.broadcasts import Broadcasts
 from signaling.calls import Calls
 from signaling.captures import Captures
