@@ -52,9 +52,12 @@ PAGES: Final = (
     Page("/console", "desk", "nav.desk", catalogues=DESK),
     Page("/console/floor", "floor", "nav.floor", (*DESK, "floor"), SUPERVISORS),
     Page("/console/history", "history", "nav.history"),
+    Page("/console/matters", "matters", "nav.matters", ("matters",)),
+    Page("/console/quality", "quality", "nav.quality", ("quality",)),
+    Page("/console/hand-over", "hand-over", "nav.hand_over", ("matters",), SUPERVISORS),
     Page("/console/reports", "reports", "nav.reports", ("figures",)),
     Page("/console/planning", "planning", "nav.planning", ("figures",), SUPERVISORS),
-    Page("/console/history/{call_id:[A-Za-z0-9_.-]{1,64}}", "record", catalogues=("tools",)),
+    Page("/console/history/{call_id:[A-Za-z0-9_.-]{1,64}}", "record", catalogues=("matters", "tools")),
 )
 
 

@@ -12,6 +12,7 @@ from extension_point import leases, receipts, recording
 from signaling import exchange, looking
 from signaling.errors import Malformed, NotAllowed, Refused, ServiceError, Unavailable, Unknown, WrongState
 from signaling.ids import new_id
+from signaling.matters import LOW
 from signaling.messages import (
     BOOTH,
     CallDismiss,
@@ -132,6 +133,8 @@ async def rate(parts: Parts, caller: Caller, message: CallRate) -> Answer:
     call = _to_rate(parts, caller, message.call_id)
     rating = Rating(message.level, message.reasons, message.remark or "", parts.clock())
     await parts.conversation.rate(call.call_id, caller.id, rating)
+    if message.level <= LOW:
+        await parts.matters.rated_low(call.call_id, message.level, rating.remark, message.phone or "")
     parts.stories.rated(call.call_id)
     parts.telling.concern(caller.id)
     return None

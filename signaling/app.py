@@ -40,6 +40,7 @@ from signaling.journal.redis import RedisJournal
 from signaling.journal.server import RedisSettings
 from signaling.journal.sqlite import SqliteJournal
 from signaling.leases import Leases
+from signaling.matters import Matters
 from signaling.messages.documents import DocumentChanged
 from signaling.metrics import Metrics
 from signaling.nodes import Nodes
@@ -90,6 +91,7 @@ class Service:
     auth: Auth
     cases: Cases
     outbox: Outbox
+    matters: Matters
     records: Records
     captures: Captures
     documents: Documents
@@ -195,6 +197,10 @@ class Service:
         self.outbox = await stack.enter_async_context(
             Outbox.open(self.records.packages, contents, self.settings, self.clock)
         )
+        self.cases.on_received(lambda _case, _receipt: self.outbox.wake())
+        self.matters = await stack.enter_async_context(
+            Matters.open(self.records.matters, self.world, self.settings, self.clock)
+        )
 
     async def _open_floor(self, tables: Mapping[str, Table[Parts]]) -> None:
         """Make what faces the pages, and let them in."""
@@ -227,6 +233,7 @@ class Service:
             hall=self.hall,
             world=self.world,
             cases=self.cases,
+            matters=self.matters,
             calls=self.calls,
             hosting=self.hosting,
             recording=self.recording,
@@ -343,6 +350,7 @@ class Service:
             wall=self.wall,
             is_member=self._is_member,
             outbox=self.outbox,
+            matters=self.matters,
             visits=self._visits,
             clock=self.clock,
         )

@@ -216,6 +216,10 @@ class Calls(Section):
     capture_upload_s: Seconds = 180
 
 
+class Matters(Section):
+    due_days: Annotated[int, Field(ge=1, le=60)] = 5
+
+
 class HandOver(Section):
     folder: Path | None = None
     url: str | None = None
@@ -275,6 +279,7 @@ class Settings(BaseSettings):
     sockets: Sockets = Field(default_factory=Sockets)
     calls: Calls = Field(default_factory=Calls)
     floor: Floor = Field(default_factory=Floor)
+    matters: Matters = Field(default_factory=Matters)
     hand_over: HandOver = Field(default_factory=HandOver)
     back_office: BackOffice = Field(default_factory=BackOffice)
     log: Log = Field(default_factory=Log)

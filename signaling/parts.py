@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from signaling.hall import Hall
     from signaling.hosting import Hosting
     from signaling.leases import Leases
+    from signaling.matters import Matters
     from signaling.metrics import Metrics
     from signaling.presence import Presence
     from signaling.recording import Recording
@@ -35,6 +36,7 @@ class Parts:
     hall: Hall
     world: World
     cases: Cases
+    matters: Matters
     calls: Calls
     hosting: Hosting
     recording: Recording

@@ -2,11 +2,11 @@
 
 import { h, icon, mount, say } from "/static/web/js/dom.js"
 import { named, pageData, t } from "/static/web/js/i18n.js"
-import { ask } from "./http.js"
+import { ask, post } from "./http.js"
 import { badges } from "./panels/badges.js"
 import { Viewer } from "./panels/viewer.js"
 import { timeline } from "./timeline.js"
-import { duration, hour, moment, second, size, word } from "./words.js"
+import { duration, hour, moment, second, sentence, size, word } from "./words.js"
 
 const root = /** @type {HTMLElement} */ (document.getElementById("record"))
 
@@ -38,6 +38,7 @@ function show(record) {
       h("span", { class: "call-ticket digits" }, call.ticket),
       h("div", null, h("h1", null, named(call.item)), h("p", { class: "soft digits" }, `${call.booth.street} · ${call.booth.point} · ${call.booth.name} · ${moment(call.entered_at)}`)),
       outcome(record),
+      failed(call),
     ),
     facts(record),
     h("div", { class: "record-columns" }, h("div", { class: "record-main" }, captures(record), chat(record), notes(record), rating(record)), h("div", { class: "record-side" }, offers(record), timeline(record))),
@@ -54,6 +55,24 @@ function outcome({ call, routed_outcome }) {
     h("span", { class: `badge ${kind}` }, call.outcome ? word("outcome", call.outcome) : t("record.running")),
     corrected && h("span", { class: "soft" }, t("record.corrected", { outcome: word("outcome", routed_outcome) })),
   )
+}
+
+/** What was not settled is handed in by whoever sees it. @param {any} call */
+function failed(call) {
+  const told = h("span", { class: "soft", role: "status" })
+  const words = h("textarea", { class: "input", rows: 2, maxlength: 1000, required: true, "aria-label": t("matters.open_question"), placeholder: t("matters.open_question") })
+  const form = h("form", { class: "record-failed", hidden: true, onsubmit: async (/** @type {Event} */ event) => {
+    event.preventDefault()
+    try {
+      const { matter } = await post("/api/matters", { call_id: call.call_id, words: words.value.trim() })
+      mount(told, h("a", { href: `/console/matters#${encodeURIComponent(matter.matter_id)}` }, t("matters.opened")))
+      form.hidden = true
+    } catch (error) {
+      say(told, sentence(error))
+    }
+  } }, words, h("button", { type: "submit", class: "button button-primary" }, t("matters.open_from_record")))
+  const open = h("button", { type: "button", class: "button", id: "open-matter", onclick: () => ((form.hidden = !form.hidden), words.focus()) }, icon("help"), t("matters.open_from_record"))
+  return h("div", { class: "record-matter" }, open, form, told)
 }
 
 /** @param {any} record */

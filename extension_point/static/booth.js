@@ -474,9 +474,9 @@ class Booth {
     if (this.view?.call) await this.#try("call.leave", { call_id: this.view.call.call_id })
   }
 
-  /** @param {number} level  @param {string[]} [reasons] */
-  async rate(level, reasons = []) {
-    if (this.view?.call) await this.#try("call.rate", { call_id: this.view.call.call_id, level, reasons })
+  /** @param {number} level  @param {string[]} [reasons]  @param {string} [phone] to be called back */
+  async rate(level, reasons = [], phone) {
+    if (this.view?.call) await this.#try("call.rate", { call_id: this.view.call.call_id, level, reasons, ...(phone ? { phone } : {}) })
   }
 
   receiptRead() {

@@ -66,7 +66,7 @@
  * @property {() => Promise<void>} enter draw a ticket
  * @property {(for_s: number) => Promise<void>} letOthersFirst keep the place and be called later; one second: now
  * @property {() => Promise<void>} leave give up waiting, or hang up
- * @property {(level: number, reasons?: string[]) => Promise<void>} rate
+ * @property {(level: number, reasons?: string[], phone?: string) => Promise<void>} rate
  * @property {() => void} receiptRead the citizen has the number
  * @property {() => Promise<void>} printReceipt
  * @property {() => Promise<void>} dismiss

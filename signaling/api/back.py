@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from signaling.config import Settings
     from signaling.documents import Documents
     from signaling.handover import Outbox
+    from signaling.matters import Matters
     from signaling.recording import Viewings
     from signaling.records import Records
     from signaling.wall import Wall
@@ -55,6 +56,7 @@ class Back:
     auth: Auth
     cases: Cases
     outbox: Outbox
+    matters: Matters
     records: Records
     captures: Captures
     binder: Binder

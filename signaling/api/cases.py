@@ -17,7 +17,7 @@ from signaling.api.cases_shapes import BACK_OFFICE, CaseOfCall, CaseShape, case_
 from signaling.cases import STATES, CaseState  # `wire.parse` reads the annotations at run time
 from signaling.cases.print import square
 from signaling.errors import NotSignedIn, Unknown
-from signaling.messages.cases import Digits, Number
+from signaling.messages.rules import Digits, Number
 from signaling.receipt_number import read
 from signaling.wire import Name, OneOf, Text
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from signaling import receipt_number
@@ -133,7 +133,8 @@ class Cases:
         case_id = before.case_id if before else new_id("case")
         place, agent = self._world.place(intake.booth_id), self._world.agents[intake.agent_id]
         item = self._world.items[intake.item_id]
-        due_at = None if missing else self._due_at(item.due_days, now)
+        promised = bool(item.due_days) and not missing
+        due_at = self._world.calendar.working_days_after(now, item.due_days) if promised else None
         receipt = Receipt(
             receipt_id=new_id("rcpt"), call_id=intake.call_id, case_id=case_id, booth_id=intake.booth_id,
             booth_name=f"{place.point.name} {place.booth.name}", agent_id=agent.id, agent_name=agent.name,
@@ -159,17 +160,6 @@ class Cases:
     def _draw(self, now: float) -> str:
         today = datetime.fromtimestamp(now, self._world.calendar.timezone).date()
         return receipt_number.make(today, secrets.randbelow(receipt_number.DRAWS))
-
-    def _due_at(self, working_days: int, now: float) -> float | None:
-        """Return the end of the last of so many working days; None: nothing was promised."""
-        if not working_days:
-            return None
-        zone = self._world.calendar.timezone
-        day = datetime.fromtimestamp(now, zone).date()
-        while working_days:
-            day += timedelta(days=1)
-            working_days -= self._world.calendar.kind(day) == "workday"
-        return datetime(day.year, day.month, day.day, 23, 59, 59, tzinfo=zone).timestamp()
 
     # ── where it stands ─────────────────────────────────────────────────────────────────────────────────────────
 

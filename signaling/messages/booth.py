@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Annotated, ClassVar
 
-from signaling.messages.rules import CallId, CaptureId, Device, Reason
+from signaling.messages.rules import CallId, CaptureId, Device, Digits, Reason
 from signaling.wire import Flag, Name, OneOf, Several, Text, Whole
 
 
@@ -50,6 +50,7 @@ class CallRate:
     level: Annotated[int, Whole(1, 5)]
     reasons: Annotated[tuple[str, ...], Several(Name(), 10)] = ()
     remark: Annotated[str | None, Text(500)] = None
+    phone: Annotated[str | None, Digits(11)] = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -3,46 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 from typing import Annotated, ClassVar, get_args
 
-from signaling.errors import Malformed
-from signaling.messages.rules import CallId, Finished
-from signaling.receipt_number import read
+from signaling.messages.rules import CallId, Digits, Finished, Number
 from signaling.wire import Name, OneOf, Several, Text
 
 MOST_PAPERS = 60
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Digits:
-    """So many decimal digits, kept as text."""
-
-    count: int
-
-    @property
-    def words(self) -> str:
-        return f"{self.count} digits"
-
-    def __call__(self, value: object) -> str:
-        if not isinstance(value, str) or not re.fullmatch(rf"[0-9]{{{self.count}}}", value):
-            raise ValueError
-        return value
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Number:
-    """A receipt's number, with or without spaces."""
-
-    words: str = "the 12 digits of a receipt, the last of which checks the others"
-
-    def __call__(self, value: object) -> str:
-        if not isinstance(value, str) or len(value) > 40:
-            raise ValueError
-        try:
-            return read(value)
-        except Malformed:
-            raise ValueError from None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
+import re
 from typing import Annotated, Literal
 
+from signaling.errors import Malformed
+from signaling.receipt_number import read
 from signaling.wire import Name, OneOf, Text
 
 DEVICE_STATES = ("ok", "missing", "denied", "failed")
@@ -20,3 +24,34 @@ Said = Annotated[str, Text(2000, shortest=1)]
 Note = Annotated[str, Text(2000)]
 OptionalNote = Annotated[str | None, Text(2000)]
 Device = Annotated[str, OneOf(*DEVICE_STATES)]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Digits:
+    """So many decimal digits, kept as text."""
+
+    count: int
+
+    @property
+    def words(self) -> str:
+        return f"{self.count} digits"
+
+    def __call__(self, value: object) -> str:
+        if not isinstance(value, str) or not re.fullmatch(rf"[0-9]{{{self.count}}}", value):
+            raise ValueError
+        return value
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Number:
+    """A receipt's number, with or without spaces."""
+
+    words: str = "the 12 digits of a receipt, the last of which checks the others"
+
+    def __call__(self, value: object) -> str:
+        if not isinstance(value, str) or len(value) > 40:
+            raise ValueError
+        try:
+            return read(value)
+        except Malformed:
+            raise ValueError from None

@@ -16,9 +16,11 @@ from signaling.records.figures import Reports
 from signaling.records.findings import Findings
 from signaling.records.history import History
 from signaling.records.leases import LeaseBook
+from signaling.records.matters import MatterFiles
 from signaling.records.packages import Packages
 from signaling.records.paths import Paths
 from signaling.records.projection import Projection, Source
+from signaling.records.quality import Quality
 from signaling.records.recordings import RecordingBooks
 from signaling.records.stills import Stills
 
@@ -43,8 +45,10 @@ class Records:
         self.documents = DocumentRows(database)
         self.history = History(database)
         self.leases = LeaseBook(database)
+        self.matters = MatterFiles(database)
         self.packages = Packages(database)
         self.paths = Paths(database)
+        self.quality = Quality(database)
         self.reports = Reports(database)
         self.recordings = RecordingBooks(database)
         self.stills = Stills(database)

@@ -3,12 +3,13 @@
 `World.load(directory)` reads and checks the files; what it returns is complete, consistent and frozen.
 """
 
-from signaling.world.entities import Agent, Booth, Item, Material, Need, Point, Priority, Queue, Skill, Street
+from signaling.world.entities import Ability, Agent, Booth, Item, Material, Need, Point, Priority, Queue, Skill, Street
 from signaling.world.files import WorldError
 from signaling.world.hours import Calendar, Hours
 from signaling.world.world import Place, World
 
 __all__ = [
+    "Ability",
     "Agent",
     "Booth",
     "Calendar",

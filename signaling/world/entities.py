@@ -228,3 +228,26 @@ class Agent:
     def levels(self) -> tuple[tuple[str, int], ...]:
         """Return the skills as the routing engine takes them."""
         return tuple(sorted(self.skills.items()))
+
+
+@dataclass(frozen=True, slots=True)
+class FactRule:
+    """How a measured fact becomes points: `worst` gives 1, `best` 5."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = CLOSED
+    fact: Literal["pace", "first_visit", "rating", "satisfied", "overruled"]
+    worst: Annotated[float, Field(allow_inf_nan=False)]
+    best: Annotated[float, Field(allow_inf_nan=False)]
+
+
+@dataclass(frozen=True, slots=True)
+class Ability:
+    """One of the abilities a helper is evaluated by. `reviewed`: supervisors judge it in the calls drawn for review."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = CLOSED
+    id: Id
+    name: Name
+    name_en: str = ""
+    weight: Annotated[float, Field(gt=0, le=100, allow_inf_nan=False)] = 1.0
+    reviewed: bool = False
+    facts: tuple[FactRule, ...] = ()

@@ -16,6 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from signaling.routing.values import QueuePolicy
 from signaling.world.entities import (
+    Ability,
     Agent,
     Booth,
     Item,
@@ -44,6 +45,7 @@ TABLES: dict[str, dict[str, type]] = {
     "queues.toml": {},
     "items.toml": {"items": Item},
     "agents.toml": {"agents": Agent},
+    "quality.toml": {"abilities": Ability},
     "texts.toml": {"phrases": Phrase, "policies": Policy},
 }
 OTHER_KEYS = {"hours.toml": {"timezone", "days"}, "queues.toml": {"queues"}}

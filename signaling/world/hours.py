@@ -97,6 +97,14 @@ class Calendar:
             return "workday"
         return "holiday" if name is not None or weekday == "workday" else weekday
 
+    def working_days_after(self, now: float, days: int) -> float:
+        """Return the end of the last of so many working days after today, in UTC seconds."""
+        day = datetime.fromtimestamp(now, self.timezone).date()
+        while days:
+            day += timedelta(days=1)
+            days -= self.kind(day) == "workday"
+        return datetime.combine(day, time(23, 59, 59), self.timezone).timestamp()
+
 
 @dataclass(frozen=True, slots=True)
 class Hours:

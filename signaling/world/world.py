@@ -20,7 +20,20 @@ from signaling.world.files import Files, WorldError, place
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from signaling.world.entities import Agent, Booth, Item, Need, Phrase, Point, Policy, Priority, Queue, Skill, Street
+    from signaling.world.entities import (
+        Ability,
+        Agent,
+        Booth,
+        Item,
+        Need,
+        Phrase,
+        Point,
+        Policy,
+        Priority,
+        Queue,
+        Skill,
+        Street,
+    )
     from signaling.world.hours import Calendar, Hours
 
 
@@ -46,6 +59,7 @@ class World:
     queues: Mapping[str, Queue]
     items: Mapping[str, Item]
     agents: Mapping[str, Agent]
+    abilities: Mapping[str, Ability]
     hours: Mapping[str, Hours]
     phrases: Mapping[str, Phrase]
     policies: Mapping[str, Policy]
@@ -149,6 +163,11 @@ def _check(read: Files) -> None:
     for table in ("booths", "agents", "items"):
         if not read.tables[table]:
             read.refuse(table, "there are none")
+    for id, ability in read.tables["abilities"].items():
+        if not ability.facts and not ability.reviewed:
+            read.refuse(place("abilities", id, "facts"), "nothing is measured and nobody reviews it")
+        if any(rule.worst == rule.best for rule in ability.facts):
+            read.refuse(place("abilities", id, "facts"), "worst and best are the same")
     if not read.problems:
         _check_served(read)
 

@@ -214,6 +214,10 @@ async def take(folder: Path) -> None:
         await boss.page.click("#submit")
         await boss.mode("idle")
         await gallery.desk(boss, "12-supervisor")
+        for name in ("matters", "quality", "hand-over"):
+            await boss.page.goto(f"{process.url}/console/{name}")
+            await boss.page.wait_for_selector("main dl, main table")
+            await gallery.desk(boss, f"12-{name}")
         await boss.page.goto(f"{process.url}/console/floor")
         await boss.page.wait_for_selector(".fq")
         await booth.screen("attract", 3 * HALF_A_MINUTE)

@@ -1,7 +1,8 @@
-"""A citizen leaves with a receipt, and finds the matter again at another booth with the number and four digits."""
+"""A citizen leaves with a receipt, says what was wrong, and finds the matter again at another booth."""
 
 from __future__ import annotations
 
+import sqlite3
 from typing import TYPE_CHECKING
 
 import cv2
@@ -55,8 +56,15 @@ async def test_a_receipt_is_given_shown_and_found_again_elsewhere(scene: Scene, 
     await booth.screen("receipt")
     await booth.touch("receipt-read")
     await booth.screen("rate")
-    await booth.touch("skip-rating")
+    await booth.page.click("[data-level='1']")
+    await booth.touch("rate-phone")
+    await press(booth, "13800004321")
     await booth.screen("attract")
+    with sqlite3.connect(scene.service.data / "records.sqlite") as records:
+        ((owner, contact),) = records.execute("SELECT owner_id, contact FROM matters WHERE origin = 'rating'")
+    assert owner.startswith("supervisor_")
+    assert contact
+    assert "13800004321" not in contact
     await desk.page.click("#finish")
     await desk.mode("idle")
 

@@ -260,7 +260,8 @@ def test_all_faults_are_told_at_once_and_missing_files_by_name(tmp_path: Path) -
     with pytest.raises(WorldError) as caught:
         World.load(tmp_path)
     assert sorted(re.match(r"\w+\.toml", problem)[0] for problem in caught.value.problems) == [  # type: ignore[index]
-        "agents.toml", "hours.toml", "items.toml", "places.toml", "queues.toml", "skills.toml", "texts.toml",
+        "agents.toml", "hours.toml", "items.toml", "places.toml", "quality.toml", "queues.toml", "skills.toml",
+        "texts.toml",
     ]  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 // The five levels of 好差评 (GB/T 39735): one touch, never forced. A low one may say why.
 
+import { Numpad } from "/static/web/components/numpad/numpad.js"
 import { h, icon, mount } from "/static/web/js/dom.js"
 import { t } from "/static/web/js/i18n.js"
 
@@ -27,10 +28,22 @@ export function rate(state, actions) {
       return h("label", { class: "choice" }, h("span", { class: "choice-text" }, t(`rate.reason_${reason}`)), box)
     })
     const send = h("button", { class: "button button-primary", type: "button", "data-action": "send-rating", onclick: () => actions.rate(level, [...chosen]) }, t("rate.send"))
+    const call = h("button", { class: "button", type: "button", "data-action": "rate-phone", onclick: () => phone(level, [...chosen]) }, icon("phone"), t("rate.call_me"))
     const back = h("button", { class: "button", type: "button", onclick: () => levels() }, icon("back"), t("action.back"))
     const heading = h("h2", { class: "card-title", tabindex: "-1" }, t("rate.why"))
-    mount(body, heading, h("div", { class: "rate-reasons" }, reasons), h("div", { class: "rate-send" }, back, send))
+    mount(body, heading, h("div", { class: "rate-reasons" }, reasons), h("div", { class: "rate-send" }, back, call, send))
     heading.focus()
+  }
+  /** Who leaves a number is called back; nobody has to. */
+  const phone = (/** @type {number} */ level, /** @type {string[]} */ reasons) => {
+    const pad = new Numpad({
+      length: 11, groups: [3, 4, 4],
+      words: { label: t("rate.phone"), erase: t("keyboard.erase"), clear: t("keyboard.clear"), empty: t("numpad.empty") },
+      delegate: { numpadChanged: () => {}, numpadDone: (digits) => actions.rate(level, reasons, digits) },
+    })
+    const without = h("button", { class: "button", type: "button", onclick: () => actions.rate(level, reasons) }, t("rate.no_phone"))
+    mount(body, h("h2", { class: "card-title" }, t("rate.phone")), pad.element, h("div", { class: "rate-send" }, without))
+    pad.element.focus()
   }
   levels()
   const element = h(

@@ -29,6 +29,7 @@ from signaling.documents import Documents
 from signaling.handover import Outbox
 from signaling.handover.contents import Contents
 from signaling.handover.outbox import destination
+from signaling.matters import Matters
 from signaling.nodes import Nodes
 from signaling.press import Press
 from signaling.recording import Viewings
@@ -78,6 +79,7 @@ class House:
     client: ClientSession
     cases: Cases
     outbox: Outbox
+    matters: Matters
     members: set[tuple[str, str]] = field(default_factory=set)
 
     async def ask(self, method: str, path: str, *, cookie: str = "", **options: Any) -> ClientResponse:
@@ -118,6 +120,7 @@ async def open_house(
         contents = Contents(records, cases, captures, documents, press, world.calendar.timezone)
         vault = await asyncio.to_thread(Vault, settings.data_dir / "packages", settings.captures_key())
         outbox = Outbox(records.packages, contents, vault, destination(settings), clock)
+        matters = Matters(records.matters, world, settings.captures_key(), settings.matters.due_days, clock)
         auth = Auth(records.credentials, world, settings.sign_in, demo=True, clock=clock, passwords=Passwords(QUICK))
         app = web.Application()
         api.install(app)
@@ -132,14 +135,26 @@ async def open_house(
             settings=settings, world=world, auth=auth, records=records, captures=captures, documents=documents,
             binder=binder,
             viewings=Viewings(records, nodes, accounts, False, clock), is_member=is_member, clock=clock,
-            wall=Wall(Engine, world, records.reports, clock), cases=cases, outbox=outbox,
+            wall=Wall(Engine, world, records.reports, clock), cases=cases, outbox=outbox, matters=matters,
             visits=lambda booth_id, call_id: (booth_id, call_id) in members,
         )  # fmt: skip
         server = TestServer(app)
         async with server, ClientSession(cookie_jar=DummyCookieJar()) as client:
             try:
                 yield House(
-                    settings, world, records, auth, captures, documents, clock, server, client, cases, outbox, members
+                    settings,
+                    world,
+                    records,
+                    auth,
+                    captures,
+                    documents,
+                    clock,
+                    server,
+                    client,
+                    cases,
+                    outbox,
+                    matters,
+                    members,
                 )
             finally:
                 auth.close()

@@ -1,0 +1,164 @@
+// How helpers work (靠谱评价): five abilities a person, the facts behind them, their ratings and reviews; and, for
+// supervisors, the calls that were drawn for review. A helper sees their own.
+
+import { h, icon, mount, say } from "/static/web/js/dom.js"
+import { named, pageData, t } from "/static/web/js/i18n.js"
+import { ask, post } from "./http.js"
+import { moment, sentence, word } from "./words.js"
+
+const DAYS = [30, 90, 365]
+/** Which facts are shares. */
+const SHARES = new Set(["first_visit", "satisfied", "overruled", "pace"])
+const FACTS = ["first_visit", "pace", "rating", "satisfied", "overruled"]
+
+class Quality {
+  #days = 30
+  #chosen = ""
+  /** @type {any} */
+  #told = null
+  #boss = pageData.role === "supervisor"
+  #problem = h("p", { class: "banner banner-danger", role: "alert", hidden: true })
+  #head = h("thead", null)
+  #rows = h("tbody", null)
+  #tabs = h("div", { class: "tabs", role: "group", "aria-label": t("quality.days") })
+  #samples = h("section", { class: "card quality-samples", hidden: !this.#boss })
+  #detail = h("section", { class: "card matter-detail", "aria-live": "polite" })
+
+  start() {
+    mount(
+      /** @type {Element} */ (document.getElementById("quality")),
+      h("div", { class: "page-head" }, h("div", null, h("h1", null, t("quality.title")), h("p", { class: "soft" }, t(this.#boss ? "quality.lead_all" : "quality.lead_mine"))), this.#tabs),
+      this.#problem,
+      h("div", { class: "matter-columns" }, h("div", { class: "matter-list" }, h("div", { class: "card table-card" }, h("table", { class: "table quality-table" }, this.#head, this.#rows)), this.#samples), this.#detail),
+    )
+    mount(this.#detail, h("p", { class: "soft panel-empty" }, t("quality.choose")))
+    this.#drawTabs()
+    this.#load()
+  }
+
+  #drawTabs() {
+    mount(this.#tabs, DAYS.map((days) => h("button", { type: "button", class: "button tab", "aria-pressed": String(days === this.#days), onclick: () => ((this.#days = days), this.#drawTabs(), this.#load()) }, t(`quality.days_${days}`))))
+  }
+
+  async #load() {
+    try {
+      this.#told = await ask(`/api/quality?days=${this.#days}`)
+      this.#problem.hidden = true
+      this.#show()
+    } catch (error) {
+      this.#failed(error)
+    }
+  }
+
+  #show() {
+    const { abilities, people, samples } = this.#told
+    mount(this.#head, h("tr", null, h("th", { scope: "col" }, t("quality.helper")), h("th", { scope: "col" }, t("quality.total")), abilities.map((/** @type {any} */ one) => h("th", { scope: "col" }, named(one))), h("th", { scope: "col" }, t("quality.calls"))))
+    const sorted = [...people].sort((a, b) => (b.total ?? -1) - (a.total ?? -1))
+    mount(this.#rows, sorted.length ? sorted.map((one) => this.#row(one, abilities)) : h("tr", null, h("td", { colspan: abilities.length + 3, class: "soft" }, t("quality.none"))))
+    mount(
+      this.#samples,
+      h("h2", null, t("quality.samples")),
+      h("p", { class: "soft" }, t("quality.samples_note")),
+      samples.length ? h("ul", { class: "quality-list" }, samples.map((/** @type {any} */ one) => this.#sample(one))) : h("p", { class: "soft" }, t("quality.no_samples")),
+    )
+    const open = this.#boss ? this.#chosen : pageData.role && people[0]?.id
+    if (open) this.#open(open)
+  }
+
+  /** @param {any} one  @param {any[]} abilities */
+  #row(one, abilities) {
+    return h("tr", { "data-person": one.id, "aria-selected": String(one.id === this.#chosen) },
+      h("td", null, h("button", { type: "button", class: "table-button", onclick: () => this.#open(one.id) }, one.name), h("span", { class: "soft" }, ` ${one.badge}`)),
+      h("td", null, h("strong", { class: "digits quality-total" }, one.total === null ? "–" : one.total.toFixed(1))),
+      abilities.map((ability) => h("td", null, bar(one.scores[ability.id]))),
+      h("td", { class: "digits" }, one.calls),
+    )
+  }
+
+  /** @param {string} agent_id */
+  async #open(agent_id) {
+    this.#chosen = agent_id
+    for (const row of this.#rows.children) row.setAttribute("aria-selected", String(/** @type {HTMLElement} */ (row).dataset.person === agent_id))
+    const person = this.#told.people.find((/** @type {any} */ one) => one.id === agent_id)
+    if (!person) return
+    try {
+      const { ratings, reviews } = await ask(`/api/quality/${encodeURIComponent(agent_id)}?days=${this.#days}`)
+      if (this.#chosen === agent_id) this.#detailOf(person, ratings, reviews)
+    } catch (error) {
+      this.#failed(error)
+    }
+  }
+
+  /** @param {any} person  @param {any[]} ratings  @param {any[]} reviews */
+  #detailOf(person, ratings, reviews) {
+    const { abilities } = this.#told
+    mount(
+      this.#detail,
+      h("header", { class: "matter-head" }, h("h2", null, `${person.name} ${person.badge}`), h("strong", { class: "digits quality-total" }, person.total === null ? t("quality.unknown") : person.total.toFixed(1))),
+      h("dl", { class: "quality-abilities" }, abilities.map((/** @type {any} */ one) => h("div", null, h("dt", null, named(one)), h("dd", null, bar(person.scores[one.id]))))),
+      h("h3", null, t("quality.measured")),
+      h("dl", { class: "facts quality-facts" }, FACTS.map((name) => h("div", null, h("dt", null, t(`quality.fact_${name}`)), h("dd", { class: "digits" }, figure(name, person.facts[name]))))),
+      h("h3", null, `${t("quality.latest_ratings")} (${person.ratings})`),
+      ratings.length ? h("ul", { class: "quality-list" }, ratings.map((one) => h("li", null, h("span", { class: `badge ${one.level <= 2 ? "badge-danger" : one.level >= 4 ? "badge-good" : ""}` }, word("rating", String(one.level))), h("a", { href: `/console/history/${encodeURIComponent(one.call_id)}` }, one.item), h("span", { class: "soft digits" }, moment(one.at)), (one.reasons.length > 0 || one.remark) && h("p", null, [...one.reasons.map((/** @type {string} */ code) => word("rating_reason", code)), one.remark].filter(Boolean).join(" · "))))) : h("p", { class: "soft" }, t("quality.no_ratings")),
+      h("h3", null, `${t("quality.latest_reviews")} (${person.reviews})`),
+      reviews.length ? h("ul", { class: "quality-list" }, reviews.map((one) => h("li", null, abilities.filter((/** @type {any} */ ability) => ability.id in one.scores).map((/** @type {any} */ ability) => h("span", { class: "badge" }, `${named(ability)} ${one.scores[ability.id]}`)), h("a", { href: `/console/history/${encodeURIComponent(one.call_id)}` }, moment(one.at)), h("span", { class: "soft" }, one.by), one.words && h("p", null, one.words)))) : h("p", { class: "soft" }, t("quality.no_reviews")),
+    )
+  }
+
+  /** @param {any} one */
+  #sample(one) {
+    return h("li", null, h("strong", null, one.agent), h("span", null, `${one.item} · ${one.point}`), h("span", { class: "soft digits" }, moment(one.ended_at)), h("a", { href: `/console/history/${encodeURIComponent(one.call_id)}`, target: "_blank", rel: "noopener" }, t("quality.open_record")), h("button", { type: "button", class: "button tab", "data-review": one.call_id, onclick: () => this.#review(one) }, t("quality.review")))
+  }
+
+  /** @param {any} one */
+  #review(one) {
+    const problem = h("p", { class: "field-error", role: "alert" })
+    const words = h("textarea", { class: "input", id: "review-words", rows: 3, maxlength: 1000 })
+    /** @type {any[]} */
+    const reviewed = this.#told.abilities.filter((/** @type {any} */ ability) => ability.reviewed)
+    const save = async (/** @type {SubmitEvent} */ event) => {
+      event.preventDefault()
+      const chosen = new FormData(/** @type {HTMLFormElement} */ (event.target))
+      const scores = Object.fromEntries(reviewed.map(({ id }) => [id, Number(chosen.get(id))]))
+      try {
+        await post("/api/reviews", { call_id: one.call_id, scores, words: words.value.trim() })
+        dialog.close()
+        this.#load()
+      } catch (error) {
+        say(problem, sentence(error))
+      }
+    }
+    const dialog = h(
+      "dialog",
+      { class: "dialog", "aria-labelledby": "review-title", onclose: () => dialog.remove() },
+      h("form", { class: "dialog-form", onsubmit: save },
+        h("h2", { class: "dialog-title", id: "review-title" }, t("quality.review_title", { name: one.agent })),
+        h("p", { class: "soft" }, `${one.item} · ${one.point} · ${moment(one.ended_at)}`),
+        reviewed.map((ability) => h("fieldset", { class: "review-points" }, h("legend", null, named(ability)), [1, 2, 3, 4, 5].map((points) => h("label", { class: "choice" }, h("input", { type: "radio", name: ability.id, value: points, required: true }), h("span", null, t("quality.points", { count: points })))))),
+        h("div", { class: "field" }, h("label", { for: "review-words" }, t("quality.words")), words),
+        problem,
+        h("div", { class: "dialog-actions" }, h("button", { type: "button", class: "button", onclick: () => dialog.close() }, t("action.close")), h("button", { type: "submit", class: "button button-primary", id: "review-save" }, icon("check"), t("quality.save"))),
+      ),
+    )
+    document.body.append(dialog)
+    dialog.showModal()
+  }
+
+  /** @param {unknown} error */
+  #failed(error) {
+    if (/** @type {any} */ (error).status === 401) return location.reload()
+    this.#problem.hidden = false
+    say(this.#problem, sentence(error))
+  }
+}
+
+/** @param {number | null} value 1–5 */
+function bar(value) {
+  if (value === null) return h("span", { class: "soft" }, "–")
+  return h("span", { class: "quality-bar" }, h("meter", { min: 0, max: 5, low: 2.5, high: 3.5, optimum: 5, value, "aria-label": value.toFixed(1) }), h("span", { class: "digits" }, value.toFixed(1)))
+}
+
+/** @param {string} name  @param {number | null} value */
+const figure = (name, value) => (value === null ? "–" : SHARES.has(name) ? `${Math.round(100 * value)}%` : value.toFixed(2))
+
+new Quality().start()
