@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from extension_point import leases, receipts, recording
+from extension_point import leases, receipts, recording, tickets
+from extension_point.entering import check_open, check_words, draw, item_of
 from signaling import exchange, looking
-from signaling.errors import Malformed, NotAllowed, Refused, ServiceError, Unavailable, Unknown, WrongState
+from signaling.errors import NotAllowed, WrongState
 from signaling.ids import new_id
 from signaling.matters import LOW
 from signaling.messages import (
@@ -26,10 +27,7 @@ from signaling.messages import (
 )
 from signaling.records.values import Rating, Wishes
 from signaling.routing.commands import End, Enter, GiveUp, LetOthersFirst
-from signaling.routing.events import Entered
-from signaling.stories import Story
 from signaling.table import Answer, Caller, Table
-from signaling.wire import rfc3339
 
 if TYPE_CHECKING:
     from signaling.parts import Parts
@@ -41,6 +39,7 @@ table.include(looking.table)
 table.include(leases.table)
 table.include(recording.table)
 table.include(receipts.table)
+table.include(tickets.table)
 
 DEVICES = ("camera", "document_camera", "microphone", "speaker")
 
@@ -56,28 +55,14 @@ async def health(parts: Parts, caller: Caller, message: Health) -> Answer:
 
 @table.on(CallEnter)
 async def enter(parts: Parts, caller: Caller, message: CallEnter) -> Answer:
-    item = parts.world.items.get(message.item_id)
-    if item is None:
-        raise Unknown(f"there is no service item {message.item_id!r}", field="item_id", code="unknown_item")
-    for field, wished, known in (
-        ("priority", message.priority, parts.world.priorities),
-        ("needs", message.needs, parts.world.needs),
-    ):
-        for word in wished:
-            if word not in known:
-                raise Malformed(f"{field}: one of {', '.join(known)}", field=field)
+    item = item_of(parts, message.item_id)
+    check_words("priority", message.priority, parts.world.priorities)
+    check_words("needs", message.needs, parts.world.needs)
     if parts.calls.at_booth(caller.id) is not None:
         raise WrongState("this booth is in a call already", code="booth_busy")
-    if not parts.world.item_open(item.id, parts.clock()):
-        opens_at = parts.world.item_opens_at(item.id, parts.clock())
-        more = {} if opens_at is None else {"opens_at": rfc3339(opens_at)}
-        raise Refused("the window for this item is closed now", field="item_id", code="closed", more=more)
-    call_id = new_id("call")
-    parts.stories.remember(call_id, Story(message.lang, message.elder_mode))
-    # First, so that no ticket is made whose wishes were not kept; wishes without a ticket are nobody's.
-    await parts.conversation.describe(call_id, Wishes(message.needs, message.elder_mode, message.lang))
+    check_open(parts, item)
     wanted = Enter(
-        call_id=call_id,
+        call_id=new_id("call"),
         booth_id=caller.id,
         queue_id=item.queue_id,
         item_id=item.id,
@@ -86,29 +71,8 @@ async def enter(parts: Parts, caller: Caller, message: CallEnter) -> Answer:
         priority=message.priority,
         devices=item.devices,
     )
-    return {"call_id": call_id, "ticket": await _ticket(parts, wanted)}
-
-
-async def _ticket(parts: Parts, wanted: Enter) -> str:
-    try:
-        decided = await parts.hall.submit(wanted, command_id=wanted.call_id)
-    except Unavailable:
-        raise  # whether there is a ticket is not known: if there is, its story is needed
-    except ServiceError as refusal:
-        parts.stories.forget(wanted.call_id)
-        if refusal.code == "device_not_working":
-            refusal.more.update(_elsewhere(parts, wanted))
-        raise
-    return next(event.ticket for event in decided.events if isinstance(event, Entered))
-
-
-def _elsewhere(parts: Parts, wanted: Enter) -> dict[str, str]:
-    """Say where the same matter can be handled now: the nearest point with a booth whose devices all work."""
-    working = (booth for booth in parts.hall.engine.booths_with(wanted.devices) if parts.reachable(booth))
-    place = parts.world.nearest(wanted.booth_id, working)
-    if place is None:
-        return {}
-    return {"nearest": place.point.name, "nearest_en": place.point.name_en, "nearest_address": place.point.address}
+    ticket = await draw(parts, wanted, Wishes(message.needs, message.elder_mode, message.lang))
+    return {"call_id": wanted.call_id, "ticket": ticket}
 
 
 @table.on(CallLetOthersFirst)

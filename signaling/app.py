@@ -57,6 +57,7 @@ from signaling.sockets import Limits, Sockets
 from signaling.stories import Stories, Story
 from signaling.tasks import Tasks
 from signaling.telling import Telling
+from signaling.tickets import Tickets
 from signaling.views import Views
 from signaling.wall import Wall
 from web import pages as web_pages
@@ -111,6 +112,7 @@ class Service:
     broadcasts: Broadcasts
     floor: Floor
     wall: Wall
+    tickets: Tickets
     telling: Telling
     metrics: Metrics
     sockets: Sockets[Parts]
@@ -217,9 +219,11 @@ class Service:
         self.stories = Stories(engine, settings.calls.rating_s)
         self._open_recording()
         self.broadcasts = Broadcasts(self.records.broadcasts, self.world, self.clock)
+        self.tickets = Tickets(engine, settings.captures_key(), self.clock)
         views = Views(
-            engine, self.world, self.calls, self.stories, self.recording, lambda: self.hall.seq, self.broadcasts.at
-        )
+            engine, self.world, self.calls, self.stories, self.recording, self.tickets, lambda: self.hall.seq,
+            self.broadcasts.at,
+        )  # fmt: skip
         self.wall = Wall(engine, self.world, self.records.reports, self.clock)
         rules = Rules(**settings.floor.model_dump(exclude={"announced_roles"}))
         self.floor = Floor(
@@ -246,6 +250,7 @@ class Service:
             broadcasts=self.broadcasts,
             floor=self.floor,
             boards=self.boards,
+            tickets=self.tickets,
             telling=self.telling,
             metrics=self.metrics,
             clock=self.clock,
@@ -258,6 +263,7 @@ class Service:
         self.hall.subscribe(self.hosting.heard)
         self.hall.subscribe(self.boards.heard)
         self.hall.subscribe(self.recording.heard)
+        self.hall.subscribe(self.tickets.heard)
         self.hall.subscribe(self.telling.heard)
         self.hall.subscribe(self.floor.heard)
         self.hall.subscribe(self.metrics.heard)
@@ -294,6 +300,7 @@ class Service:
         await self.leases.recall()
         await self.broadcasts.recall()
         self.stories.recall()
+        self.tickets.recall()
         shown = [*self.hall.engine.calls(), *self.stories.unrated(self.clock())]
         for call_id, wishes in (await self.records.conversation.wishes([call.call_id for call in shown])).items():
             self.stories.remember(call_id, Story(wishes.lang, wishes.elder_mode))

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from signaling.screens import Json
     from signaling.stories import Stories
     from signaling.telling import Pages, Telling
+    from signaling.tickets import Tickets
     from signaling.world import World
 
 
@@ -49,6 +50,7 @@ class Parts:
     broadcasts: Broadcasts
     floor: Floor
     boards: Boards
+    tickets: Tickets
     telling: Telling
     metrics: Metrics
     clock: Callable[[], float] = time.time

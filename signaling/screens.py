@@ -160,6 +160,7 @@ class CallState:
     sharing: Sharing
     media: Media
     recording: RecordingState | None
+    rerouted: str
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -242,6 +243,15 @@ class Message:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class Called:
+    """A citizen who left and kept the place is called back to this point."""
+
+    call_id: str
+    ticket: str
+    answer_by: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class BoothView:
     NAME: ClassVar = "view"
     seq: int
@@ -252,6 +262,7 @@ class BoothView:
     notice: Notice | None
     messages: tuple[Message, ...]
     call: CallState | None
+    called: tuple[Called, ...]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -270,7 +281,7 @@ class StaffView:
 
 VIEWED = (
     BoothView, StaffView, CallState, OfferState, WrapUpState, QueueState, Link, Notice, Self, Person, Place,
-    Participant, Colleague, Skilled, Message, RecordingState,
+    Participant, Colleague, Skilled, Message, RecordingState, Called,
 )  # fmt: skip
 """The parts of a view that docs/protocol.md lists member by member."""
 

@@ -15,6 +15,7 @@ from signaling.routing.estimate import NEVER_S
 from signaling.screens import (
     Before,
     BoothView,
+    Called,
     CallState,
     Colleague,
     Estimate,
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from signaling.routing import Engine
     from signaling.routing.views import AgentView, CallView
     from signaling.stories import Stories
+    from signaling.tickets import Tickets
     from signaling.world import World
 
 REASONS_AHEAD = 30
@@ -55,13 +57,14 @@ class Views:
 
     def __init__(
         self, engine: Callable[[], Engine], world: World, calls: Calls, stories: Stories, recording: Recording,
-        seq: Callable[[], int], said_at: Callable[[str], Iterable[Broadcast]],
+        tickets: Tickets, seq: Callable[[], int], said_at: Callable[[str], Iterable[Broadcast]],
     ) -> None:  # fmt: skip
         self._engine = engine
         self._world = world
         self._calls = calls
         self._stories = stories
         self._recording = recording
+        self._tickets = tickets
         self._seq = seq
         self._said_at = said_at
         self._estimates: dict[str, tuple[float, Estimate | None]] = {}
@@ -84,7 +87,15 @@ class Views:
             notice=self._booth_notice(booth_id, now) if call is None else None,
             messages=tuple(Message(one.broadcast_id, one.text, rfc3339(one.until)) for one in self._said_at(booth_id)),
             call=self._call(call, booth_id, now) if call else None,
+            called=self._called(booth_id),
         )
+
+    def _called(self, booth_id: str) -> tuple[Called, ...]:
+        """Return whose citizens are called back to this point: any free booth there takes them."""
+        point_id = self._world.booths[booth_id].point_id
+        here = {booth.id for booth in self._world.booths.values() if booth.point_id == point_id}
+        called = self._tickets.called(here)
+        return tuple(Called(one.call_id, one.ticket, rfc3339(one.callback_by or 0.0)) for one in called)
 
     def _booth_notice(self, booth_id: str, now: float) -> Notice | None:
         last = self._stories.last_ended(booth_id)
@@ -206,6 +217,7 @@ class Views:
             links=self._calls.links(call, viewer_id, now),
             sharing=shown.sharing,
             media=self._calls.media(call),
+            rerouted=call.rerouted,
             recording=self._recording.state(call),
         )
 

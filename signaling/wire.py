@@ -127,6 +127,35 @@ class Flag:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class Digits:
+    """A code that people read aloud and type."""
+
+    count: int
+
+    @property
+    def words(self) -> str:
+        return f"{self.count} digits"
+
+    def __call__(self, value: object) -> str:
+        if not isinstance(value, str) or len(value) != self.count or not (value.isascii() and value.isdecimal()):
+            raise ValueError
+        return value
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Moment:
+    words: str = "a time as RFC 3339 writes it, with its zone"
+
+    def __call__(self, value: object) -> float:
+        if not isinstance(value, str) or len(value) > 40:
+            raise ValueError
+        at = datetime.fromisoformat(value)
+        if at.tzinfo is None:
+            raise ValueError
+        return at.timestamp()
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class Several:
     """A list without repetitions."""
 

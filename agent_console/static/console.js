@@ -73,7 +73,7 @@ export class Page {
     this.offer = new OfferPanel(desk, this.items)
     this.wrapUp = new WrapUpPanel(desk, this.items, { receipt: () => this.end.open() })
     this.caseLine = new CaseLine(desk)
-    this.company = new Company(desk)
+    this.company = new Company(desk, this.items)
     if (Home) this.floor = new Home(desk, this.announcer)
     this.controls = new Controls(desk, { end: () => this.end.open() })
     this.tools = new ToolsPanel(desk)

@@ -35,6 +35,11 @@ export class Items {
     return named(this.#queues.get(queue.id) ?? queue)
   }
 
+  /** All windows, as the service names them. */
+  queues() {
+    return [...this.#queues.values()]
+  }
+
   /** @param {string | undefined} id */
   get(id) {
     return id === undefined ? undefined : this.#byId.get(id)

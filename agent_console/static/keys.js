@@ -27,6 +27,7 @@ export function keys(page) {
     { key: "Z", says: "capture.card", group: "call", run: press(page.captures.card), when: talking },
     { key: "Y", says: "capture.next", group: "call", run: press(page.captures.next), when: talking },
     { key: "B", says: "tools.key", group: "call", run: () => page.tools.focus(), when: () => talking() && !page.tools.element.hidden },
+    { key: "J", says: "company.transfer", group: "call", run: press(page.company.transfer.button), when: () => talking() && page.desk.leads },
     { key: "I", says: "company.ask", group: "call", run: press(page.company.ask.button), when: () => talking() && page.desk.leads },
     { key: "Q", says: "key.quality", group: "call", run: () => page.head.toggle(), when: talking },
     { key: "E", says: "call.end", group: "call", run: press(page.controls.end), when: talking },

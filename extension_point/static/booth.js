@@ -7,7 +7,7 @@
 import { Board } from "/static/web/js/board.js"
 import { Call } from "/static/web/js/call.js"
 import { Devices } from "/static/web/js/devices.js"
-import { knows, t } from "/static/web/js/i18n.js"
+import { knows, named, t } from "/static/web/js/i18n.js"
 import { Problem, Signal } from "/static/web/js/signal.js"
 import { Bridge } from "./bridge.js"
 import { Captures } from "./captures.js"
@@ -30,6 +30,7 @@ import { Screens } from "./screens.js"
 /** @returns {Visit} */
 const newVisit = () => ({
   step: "attract", item: null, category: null, priority: [], needs: [], elder: false, error: "", entering: false, talkedIn: "", bring: null,
+  rebooks: null, booked: null,
 })
 
 /** A break shorter than this is not worth a word. */
@@ -105,7 +106,7 @@ class Booth {
     if (this.settingUp) return "setup"
     if (!this.view) return this.online || !this.problem ? "starting" : "offline"
     if (this.view.phase === "talking") return "talk"
-    if (this.view.phase === "waiting") return "ticket"
+    if (this.view.phase === "waiting") return this.visit.step === "times" ? "times" : "ticket"
     if (this.view.phase === "rating") return this.receipts.given && !this.receipts.read ? "receipt" : "rate"
     return this.online ? this.visit.step : "offline"
   }
@@ -194,9 +195,9 @@ class Booth {
     const before = this.view
     this.view = view
     this.skew_s = Date.parse(view.now) / 1000 - Date.now() / 1000
-    if (view.phase === "talking" && view.call) this.visit.talkedIn = view.call.call_id
-    // A call that was going on when the page came back knows how its citizen likes to read.
-    if (view.call && !before) {
+    if (view.phase === "talking" && view.call) Object.assign(this.visit, { talkedIn: view.call.call_id, rebooks: null })
+    // A call that was going on when the page came back, or that came here, knows how its citizen likes to read.
+    if (view.call && view.call.call_id !== before?.call?.call_id) {
       this.visit.elder = view.call.elder_mode
       this.screens.speakLanguage(view.call.lang)
     }
@@ -212,6 +213,8 @@ class Booth {
 
   /** @param {BoothView} view */
   #ended(view) {
+    // It comes another time instead, and the citizen reads when.
+    if (this.visit.rebooks || this.visit.booked) return
     const thanked = this.visit.talkedIn !== ""
     const code = view.notice?.outcome ?? ""
     const told = knows(`notice.${code}`) && code !== "abandoned" ? t(`notice.${code}`) : ""
@@ -468,6 +471,44 @@ class Booth {
   /** @param {number} for_s one second: I am ready */
   async letOthersFirst(for_s) {
     if (this.view?.call) await this.#try("call.let_others_first", { call_id: this.view.call.call_id, for_s })
+  }
+
+  /** @param {string} code */
+  async showCode(code) {
+    const lang = document.documentElement.lang
+    this.visit.error = ""
+    await this.#try("ticket.show", { code, elder_mode: this.visit.elder, lang })
+  }
+
+  ticketCode() {
+    return this.#try("ticket.code", { call_id: this.view?.call?.call_id })
+  }
+
+  async callBack() {
+    if (this.view?.call) await this.#try("call_back.ask", { call_id: this.view.call.call_id })
+  }
+
+  /** @param {string} call_id */
+  async answerCallBack(call_id) {
+    await this.#try("call_back.answer", { call_id })
+  }
+
+  async times() {
+    const told = await this.signal.request("appointment.times", { item_id: this.visit.item?.id })
+    return told.times
+  }
+
+  /** @param {string} starts_at */
+  async book(starts_at) {
+    const { item, needs, rebooks } = this.visit
+    if (!item) return
+    const told = await this.#try("appointment.book", { item_id: item.id, starts_at, needs, ...(rebooks ? { call_id: rebooks } : {}) })
+    if (told) this.go({ step: "booked", rebooks: null, booked: { ...told, item: named(item) } })
+  }
+
+  /** @param {string} code */
+  async unbook(code) {
+    if (await this.#try("appointment.cancel", { code })) this.home()
   }
 
   async leave() {

@@ -4,10 +4,11 @@ import { language, named, refusal, t } from "/static/web/js/i18n.js"
 
 /** @param {import("/static/web/js/signal.js").Problem} problem */
 export function advice(problem) {
-  const { opens_at, nearest, nearest_address } = problem.more
+  const { opens_at, nearest, nearest_address, from } = problem.more
   if (problem.code === "closed" && opens_at) return t("problem.closed_until", { time: opening(opens_at) })
   if (problem.code === "device_not_working" && nearest)
     return t("problem.device_elsewhere", { point: named(problem.more, "nearest"), address: nearest_address ?? "" })
+  if (problem.code === "too_early" && from) return t("problem.too_early_until", { time: opening(from) })
   return refusal(problem)
 }
 

@@ -7,6 +7,7 @@ import { language, pageData, setLanguage, t } from "/static/web/js/i18n.js"
 import { Idle } from "./idle.js"
 import { attract } from "./screens/attract.js"
 import { choose } from "./screens/choose.js"
+import { code } from "./screens/code.js"
 import { enrol, offline, starting, superseded } from "./screens/closed.js"
 import { papers } from "./screens/papers.js"
 import { progress } from "./screens/progress.js"
@@ -16,6 +17,7 @@ import { setup } from "./screens/setup.js"
 import { talk } from "./screens/talk.js"
 import { thanks } from "./screens/thanks.js"
 import { ticket } from "./screens/ticket.js"
+import { booked, times } from "./screens/times.js"
 import { wishes } from "./screens/wishes.js"
 import { hush, speak } from "./voice.js"
 
@@ -24,7 +26,7 @@ import { hush, speak } from "./voice.js"
 /** @typedef {import("./types.js").Screen} Screen */
 
 /** @type {Record<string, (state: BoothState, actions: BoothActions) => Screen>} */
-const SCREENS = { attract, choose, papers, wishes, ticket, talk, receipt, rate, thanks, progress, setup, enrol, offline, starting, superseded }
+const SCREENS = { attract, choose, papers, wishes, ticket, talk, receipt, rate, thanks, progress, code, times, booked, setup, enrol, offline, starting, superseded }
 
 /** Longer than any touch by chance. */
 const HELD_MS = 3000

@@ -7,7 +7,7 @@
 
 /**
  * Where the citizen is before there is a call; afterwards the view's phase decides.
- * @typedef {"attract" | "choose" | "papers" | "wishes" | "thanks" | "progress"} Step
+ * @typedef {"attract" | "choose" | "papers" | "wishes" | "thanks" | "progress" | "code" | "times" | "booked"} Step
  */
 
 /**
@@ -20,6 +20,8 @@
  * @property {boolean} elder larger letters, fewer choices
  * @property {string} error a sentence about what just failed, "" for none
  * @property {boolean} entering the ticket is being drawn
+ * @property {string | null} rebooks the waiting call that comes another time instead
+ * @property {{code: string, qr: string[], starts_at: string, item: string} | null} booked the appointment just made
  * @property {string} talkedIn the call in which a helper was seen already
  * @property {{number: string, last_four: string} | null} bring the receipt this visit brings papers for
  */
@@ -65,6 +67,13 @@
  * @property {() => void} home forget everything and show the attract screen
  * @property {() => Promise<void>} enter draw a ticket
  * @property {(for_s: number) => Promise<void>} letOthersFirst keep the place and be called later; one second: now
+ * @property {(code: string) => Promise<void>} showCode take a place over by its code
+ * @property {() => Promise<{code: string, qr: string[]} | null>} ticketCode
+ * @property {() => Promise<void>} callBack leave and keep the place
+ * @property {(call_id: string) => Promise<void>} answerCallBack
+ * @property {() => Promise<{starts_at: string, left: number}[]>} times when one can come for the chosen item
+ * @property {(starts_at: string) => Promise<void>} book
+ * @property {(code: string) => Promise<void>} unbook
  * @property {() => Promise<void>} leave give up waiting, or hang up
  * @property {(level: number, reasons?: string[], phone?: string) => Promise<void>} rate
  * @property {() => void} receiptRead the citizen has the number

@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Annotated
 
-from signaling.messages import booth, both, cases, devices, floor, looking, recording, staff
+from signaling.messages import booth, both, cases, devices, floor, looking, recording, staff, tickets
 from signaling.messages.booth import (
     CallDismiss,
     CallEnter,
@@ -65,13 +65,14 @@ BOOTH: dict[str, type[object]] = {
     kind.NAME: kind
     for kind in (
         *booth.MESSAGES, *both.MESSAGES, *devices.BOOTH, *looking.MESSAGES, *recording.BOOTH, *cases.FROM_BOOTH,
+        *tickets.BOOTH,
     )
 }  # fmt: skip
 STAFF: dict[str, type[object]] = {
     kind.NAME: kind
     for kind in (
         *staff.MESSAGES, *floor.MESSAGES, *both.MESSAGES, *devices.STAFF, *looking.MESSAGES, *recording.STAFF,
-        *cases.FROM_STAFF,
+        *cases.FROM_STAFF, *tickets.STAFF,
     )
 }  # fmt: skip
 

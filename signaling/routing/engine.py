@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from signaling.routing.events import Event
     from signaling.routing.state import Call
-    from signaling.routing.views import AgentView, CallView, Estimate, OfferView, QueueView, Why
+    from signaling.routing.views import AgentView, AppointmentView, CallView, Estimate, OfferView, QueueView, Why
 
 INF = float("inf")
 
@@ -169,6 +169,14 @@ class Engine:
         if offer is None:
             raise Unknown(f"no offer {offer_id}", field="offer_id", code="unknown_offer")
         return look.offer_view(offer)
+
+    def appointment(self, appointment_id: str) -> AppointmentView | None:
+        """Return a booked appointment; None once it was used, cancelled or missed."""
+        one = self._state.appointments.get(appointment_id)
+        return None if one is None else look.appointment_view(one)
+
+    def appointments(self) -> Iterator[AppointmentView]:
+        return map(look.appointment_view, list(self._state.appointments.values()))
 
     def calls(self) -> Iterator[CallView]:
         """All calls that are not over, in order of entry."""

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from signaling.routing import hours
 from signaling.routing.entry import open_at
 from signaling.routing.state import FRONT_S, passed_by
-from signaling.routing.views import AgentView, Ahead, CallView, OfferView, Party, QueueView, Why
+from signaling.routing.views import AgentView, Ahead, AppointmentView, CallView, OfferView, Party, QueueView, Why
 
 if TYPE_CHECKING:
-    from signaling.routing.state import Agent, Call, Offer, Queue, State
+    from signaling.routing.state import Agent, Appointment, Call, Offer, Queue, State
     from signaling.routing.values import Role
 
 
@@ -48,13 +48,25 @@ def call_view(call: Call) -> CallView:
         recover_until=agent.lost_until if lost and agent else None,
         aside_until=call.aside_until,
         callback=call.callback,
+        callback_by=call.callback_by if call.callback == "called" else None,
         consulting=call.consult is not None,
         passed=passed_by(call),
         follow_up=call.state == "ended" and call.outcome not in ("completed", "partly_completed", "referred"),
         devices=entered.devices,
         seq=call.seq,
         moved=call.moved,
+        rerouted=_rerouted(call),
     )
+
+
+def _rerouted(call: Call) -> str:
+    if call.state not in ("waiting", "offered"):
+        return ""
+    if call.place < call.entered_at - FRONT_S / 2:
+        return "recovered"
+    if call.first_accepted_at is not None:
+        return "transferred"
+    return "overflowed" if call.overflowed else ""
 
 
 def _role(agent: Agent) -> Role | None:
@@ -124,6 +136,10 @@ def offer_view(offer: Offer) -> OfferView:
         offered_at=offer.at,
         expires_at=offer.expires_at,
     )
+
+
+def appointment_view(one: Appointment) -> AppointmentView:
+    return AppointmentView(one.appointment_id, one.queue_id, one.starts_at, one.item_id, one.requires)
 
 
 def why(call: Call) -> Why:

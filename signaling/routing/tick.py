@@ -42,7 +42,7 @@ def call_due(desk: Desk, call: Call) -> None:
     if call.booth_lost_at is not None and call.booth_until <= now:
         end_call(desk, call, "dropped", "service", "booth_lost")
     elif call.callback == "called" and call.callback_by <= now:
-        end_call(desk, call, "abandoned", "service", "no_show")
+        _not_back(desk, call)
     elif policy.closing_grace_s is not None and due.closing_deadline(call, policy.closing_grace_s) <= now:
         end_call(desk, call, "closed", "service", "closed")
     elif policy.max_wait_s is not None and call.entered_at + policy.max_wait_s <= now:
@@ -53,6 +53,15 @@ def call_due(desk: Desk, call: Call) -> None:
         desk.emit(e.PreferenceEnded(now, call.call_id, "time"))
     else:
         relax(desk, call)
+
+
+def _not_back(desk: Desk, call: Call) -> None:
+    """Nobody answered the call-back: it is over, unless somebody else sat where they were called to."""
+    answer_s = call.queue.policy.callback_answer_s
+    if desk.state.booths[call.booth_id].call is not None and answer_s > 0:
+        desk.emit(e.CalledBack(desk.now, call.call_id, desk.now + answer_s))
+    else:
+        end_call(desk, call, "abandoned", "service", "no_show")
 
 
 def waited_too_long(desk: Desk, call: Call) -> None:

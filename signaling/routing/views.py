@@ -51,6 +51,8 @@ class CallView:
     aside_until: float | None
     callback: str
     """"" (no), "asked" or "called"."""
+    callback_by: float | None
+    """Until when one who is called back may take their seat."""
     consulting: bool
     passed: int
     """How many later calls went ahead of it."""
@@ -60,6 +62,8 @@ class CallView:
     """Its number of entry: decides between equal places."""
     moved: str
     """The reason a supervisor moved it ahead for; "" if none did."""
+    rerouted: str
+    """Why it waits where it did not begin to: overflowed, transferred or recovered (at the front); else ""."""
 
 
 @record
@@ -112,6 +116,15 @@ class OfferView:
     role: Role
     offered_at: float
     expires_at: float
+
+
+@record
+class AppointmentView:
+    appointment_id: str
+    queue_id: str
+    starts_at: float
+    item_id: str
+    requires: tuple[Requirement, ...]
 
 
 @record

@@ -74,10 +74,11 @@ def set_hours(desk: Desk, command: c.SetHours) -> None:
 
 
 def set_slots(desk: Desk, command: c.SetSlots) -> None:
-    desk.queue(command.queue_id)
+    queue = desk.queue(command.queue_id)
     if any(slot.capacity < 0 or not isfinite(slot.starts_at) for slot in command.slots):
         raise Malformed("a slot needs a time and a capacity of 0 or more", field="slots", code="bad_slot")
-    desk.emit(e.SlotsSet(desk.now, command.queue_id, tuple(sorted(command.slots))))
+    if queue.slots != dict(command.slots):
+        desk.emit(e.SlotsSet(desk.now, command.queue_id, tuple(sorted(command.slots))))
 
 
 def open_queue(desk: Desk, command: c.OpenQueue) -> None:

@@ -95,7 +95,10 @@ class Priority:
 
 @dataclass(frozen=True, slots=True)
 class QueueLine:
-    """A queue as it is written: `policy` holds any of the routing engine's numbers (`QueuePolicy`)."""
+    """A queue as it is written: `policy` holds any of the routing engine's numbers (`QueuePolicy`).
+
+    `booked_share`: how much of what its own agents can do may be booked ahead; the rest is for those who just come.
+    """
 
     __pydantic_config__: ClassVar[ConfigDict] = CLOSED
     id: Id
@@ -103,6 +106,7 @@ class QueueLine:
     prefix: str
     hours_id: Id
     name_en: str = ""
+    booked_share: Fraction = 0.25
     policy: dict[str, Any] = field(default_factory=dict, hash=False)
 
 
@@ -115,6 +119,7 @@ class Queue:
     name_en: str
     hours_id: str
     policy: QueuePolicy
+    booked_share: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

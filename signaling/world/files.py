@@ -140,7 +140,7 @@ def _queue(raw: Any) -> Queue:
         raise ValueError(f"policy: there is no such key: {', '.join(unknown)}")
     head = {"queue_id": line.id, "prefix": line.prefix, "name": line.name}
     policy = TypeAdapter(QueuePolicy).validate_python({**head, **line.policy})
-    return Queue(line.id, line.name, line.name_en, line.hours_id, policy)
+    return Queue(line.id, line.name, line.name_en, line.hours_id, policy, line.booked_share)
 
 
 def _calendar(files: Files, data: Mapping[str, Any]) -> Calendar:

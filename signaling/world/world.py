@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from signaling.routing.commands import Command, DefineQueue, DefineRoster, SetHours
-from signaling.routing.values import RosterAgent
+from signaling.routing.commands import Command, DefineQueue, DefineRoster, SetHours, SetSlots
+from signaling.routing.values import RosterAgent, Slot
 from signaling.world import files as world_files
 from signaling.world import search
 from signaling.world.files import Files, WorldError, place
@@ -35,6 +35,10 @@ if TYPE_CHECKING:
         Street,
     )
     from signaling.world.hours import Calendar, Hours
+
+SLOT_S = 1800.0
+"""Appointments are booked by the half hour."""
+BOOKED_DAYS = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +149,28 @@ class World:
             hours = self.hours[queue.hours_id]
             spans = () if hours.always else hours.intervals(self.calendar, now, days)
             commands.append(SetHours(queue.id, spans))
+            commands.append(SetSlots(queue.id, self._slots(queue, now)))
         return commands
+
+    def _slots(self, queue: Queue, now: float) -> tuple[Slot, ...]:
+        """Return the appointment times of the coming days, each for the calls its agents can take beside others."""
+        agents = sum(queue.id in agent.queues for agent in self.agents.values())
+        capacity = int(agents * SLOT_S / queue.policy.expected_s * queue.booked_share) if queue.policy.expected_s else 0
+        if capacity == 0:
+            return ()
+        spans = self.hours[queue.hours_id].intervals(self.calendar, now, BOOKED_DAYS)
+        first = math.ceil(now / SLOT_S) * SLOT_S
+        return tuple(
+            Slot(starts_at, capacity)
+            for opens, closes in spans
+            for starts_at in _every(SLOT_S, max(opens, first), closes)
+        )
+
+
+def _every(step_s: float, first: float, end: float) -> Iterator[float]:
+    """Yield times from `first` on, each of which leaves a whole step before `end`."""
+    for number in range(int((end - first) // step_s)):
+        yield first + number * step_s
 
 
 def _check(read: Files) -> None:

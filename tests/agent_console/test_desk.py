@@ -6,6 +6,7 @@ Everything here is done by keyboard: what a test presses is what the help sheet 
 from __future__ import annotations
 
 import dataclasses
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -167,6 +168,28 @@ async def test_a_whole_call_by_keyboard(shift: Shift) -> None:
     await expect(page.locator(".checklist .panel-head")).to_contain_text("必备 1/1")
     await shift.finish()
     await expect(page.locator(".recent-call").first).to_contain_text("部分办结")
+
+
+async def test_a_citizen_is_passed_on_to_another_window_with_two_keys(shift: Shift) -> None:
+    page, citizen = shift.page, shift.citizen
+    await shift.answer()
+    before = citizen.call
+    await page.keyboard.press("Escape")
+    await page.keyboard.press("j")
+    choices = page.locator("#transfer ~ [role=menu] [role=menuitem]")
+    await expect(choices.first).to_be_focused()
+    await expect(choices.last).to_contain_text("本窗口其他同事")
+    if folder := os.environ.get("VW_PICTURES"):
+        await page.screenshot(path=f"{folder}/transfer.png")
+    await page.keyboard.press("1")
+    await shift.mode("wrap_up")
+    await citizen.until(lambda page: page.view["phase"] == "waiting")
+    assert citizen.call["ticket"] == before["ticket"]
+    assert citizen.call["entered_at"] == before["entered_at"]
+    assert (citizen.call["queue_id"], citizen.call["rerouted"]) == ("residence", "transferred")
+    await citizen.do("call.leave", call_id=citizen.call["call_id"])
+    await page.keyboard.press("Enter")
+    await shift.mode("idle")
 
 
 async def test_what_is_looked_up_while_talking_goes_to_the_citizen_with_one_key(shift: Shift) -> None:

@@ -6,6 +6,7 @@ What needs a helper as well (the conversation, the stills, the rating) is in tes
 from __future__ import annotations
 
 import contextlib
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -102,6 +103,21 @@ async def violations(page: Page) -> list[str]:
         "async () => (await axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa']})).violations"
     )
     return [f"{one['id']}: {node['html'][:120]}" for one in found for node in one["nodes"]]
+
+
+async def shown_at(page: Page, size: str) -> None:
+    width, height = SIZES[size]
+    await page.set_viewport_size({"width": width, "height": height})
+
+
+async def looks_right(page: Page, name: str) -> None:
+    """Nothing is cut off, covered or hard to read. With `VW_PICTURES` set, the screen is kept there to be looked at."""
+    await page.wait_for_function(STILL)
+    if folder := os.environ.get("VW_PICTURES"):
+        await page.screenshot(path=Path(folder) / f"{name}.png")
+    if not await page.locator("dialog").count():
+        assert await page.evaluate(CLIPPED) == []
+    assert await violations(page) == []
 
 
 STILL = (
@@ -244,6 +260,60 @@ async def test_an_item_is_found_by_initials_pinyin_and_characters(booth: Page, t
         " return found[0]?.dataset.item === item && found.length < 8 }",
         arg=ITEM,
     )
+
+
+@pytest.mark.parametrize("size", ["portrait", "landscape"])
+async def test_a_citizen_leaves_keeps_the_place_and_comes_back(booth: Page, size: str) -> None:
+    await shown_at(booth, size)
+    await to_wishes(booth)
+    await touch(booth, "draw-ticket")
+    await screen(booth, "ticket")
+    ticket = await booth.inner_text("[data-ticket]")
+    await touch(booth, "away")
+    code = await booth.get_attribute("[data-code]", "data-code") or ""
+    assert len(code) == 8
+    await looks_right(booth, f"away-{size}")
+    await touch(booth, "away-leave")
+    await screen(booth, "attract")
+    await booth.wait_for_selector(f"[data-call={ticket}]")
+    await looks_right(booth, f"called-{size}")
+    if size == "portrait":
+        await booth.click(f"[data-call={ticket}]")
+    else:
+        await touch(booth, "have-code")
+        for digit in "00000000":
+            await booth.click(f"[data-key='{digit}']")
+        await touch(booth, "show-code")
+        await booth.wait_for_selector("[role=alert] >> text=没有找到这个号码")
+        await looks_right(booth, f"code-{size}")
+        await booth.click("[data-key=clear]")
+        for digit in code:
+            await booth.click(f"[data-key='{digit}']")
+        await touch(booth, "show-code")
+    await screen(booth, "ticket")
+    assert await booth.inner_text("[data-ticket]") == ticket
+    await leave(booth)
+
+
+@pytest.mark.parametrize("size", ["portrait", "landscape"])
+async def test_a_citizen_comes_another_time_instead(booth: Page, size: str) -> None:
+    await shown_at(booth, size)
+    await to_wishes(booth)
+    await touch(booth, "draw-ticket")
+    await screen(booth, "ticket")
+    await booth.wait_for_selector("[data-stage=self][data-playing=true]")
+    await looks_right(booth, f"ticket-{size}")
+    await touch(booth, "away")
+    await touch(booth, "away-book")
+    await screen(booth, "times")
+    await booth.click(".times-day >> nth=1")
+    await booth.wait_for_selector("[data-time]")
+    await looks_right(booth, f"times-{size}")
+    await booth.click("[data-time] >> nth=3")
+    await screen(booth, "booked")
+    await looks_right(booth, f"booked-{size}")
+    await touch(booth, "unbook")
+    await screen(booth, "attract")
 
 
 async def test_somebody_who_walked_away_is_forgotten(enrolled: tuple[Service, BrowserContext]) -> None:

@@ -34,6 +34,8 @@ FAMILIES = {
         "chat.phrase_",
         "offline.",
         "ticket.before_",
+        "ticket.news_",
+        "away.",
         "enrol.",
         "superseded.",
         "lease.",

@@ -71,6 +71,7 @@
  * @property {LinkInfo[]} links
  * @property {Record<Side, boolean>} sharing
  * @property {Record<Side, {audio: boolean, video: boolean}>} media
+ * @property {"" | "overflowed" | "transferred" | "recovered"} rerouted why it waits where it did not begin to
  * @property {RecordingInfo | null} recording null for a call that is never recorded
  */
 
@@ -90,6 +91,7 @@
  * @property {{code: string, at: string, call_id?: string | null, outcome?: string | null, reason?: string | null} | null} notice
  * @property {{id: string, text: string, until: string}[]} messages what supervisors have to say to whoever sits here
  * @property {CallInfo | null} call
+ * @property {{call_id: string, ticket: string, answer_by: string}[]} called citizens who are called back to this point
  */
 
 /**

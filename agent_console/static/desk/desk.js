@@ -218,6 +218,14 @@ export class Desk {
     return this.ask("call.hand_over", { call_id: call.call_id, agent_id })
   }
 
+  /** Pass the citizen on to another window: they wait there, at the place their clock gives them. @param {string} queue_id */
+  async transfer(queue_id) {
+    const call = this.view?.call
+    if (!call) return
+    await this.notes.flush()
+    return this.ask("call.transfer", { call_id: call.call_id, queue_id })
+  }
+
   /** @param {string} call_id  @param {"listener" | "coach" | "participant"} role */
   join(call_id, role) {
     if (role !== "listener") this.devices.open()

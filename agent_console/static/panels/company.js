@@ -2,7 +2,7 @@
 // how they are in it and the way out.
 
 import { h, icon, say } from "/static/web/js/dom.js"
-import { language, t } from "/static/web/js/i18n.js"
+import { named, t } from "/static/web/js/i18n.js"
 import { word } from "../words.js"
 import { attribute, follow, show } from "./list.js"
 import { Menu } from "./menu.js"
@@ -16,21 +16,29 @@ export const WAYS = ["listener", "coach", "participant"]
 export class Company {
   #list = h("ul", { class: "company-list" })
   #asked = ""
+  #offered = ""
 
-  /** @param {Desk} desk */
-  constructor(desk) {
+  /** @param {Desk} desk  @param {import("../items.js").Items} items */
+  constructor(desk, items) {
     this.desk = desk
+    this.items = items
     this.ask = new Menu({
       button: h("button", { type: "button", class: "button button-small", id: "ask" }, icon("people"), t("company.ask"), h("kbd", null, "I")),
       items: [],
       choose: (id) => this.#chosen(id),
       label: t("company.ask"),
     })
+    this.transfer = new Menu({
+      button: h("button", { type: "button", class: "button button-small", id: "transfer" }, icon("next"), t("company.transfer"), h("kbd", null, "J")),
+      items: [],
+      choose: (id) => desk.transfer(id),
+      label: t("company.transfer"),
+    })
     this.cancel = h("button", { type: "button", class: "button button-small", id: "ask-cancel", onclick: () => desk.cancelConsult() }, h("span", { class: "spinner spinner-small" }), t("company.cancel"))
     this.ways = WAYS.map((role) => h("button", { type: "button", class: "button button-small", "data-way": role, onclick: () => this.#goOnAs(role) }, word("way", role)))
     this.take = h("button", { type: "button", class: "button button-small", id: "take-over", onclick: () => desk.takeOver() }, t("company.take_over"))
     this.leave = h("button", { type: "button", class: "button button-small button-danger", id: "step-out", onclick: () => desk.stepOut() }, icon("logout"), t("company.step_out"))
-    this.element = h("section", { class: "company", "aria-label": t("company.title") }, this.#list, h("div", { class: "company-acts" }, this.ask.element, this.cancel, this.ways, this.take, this.leave))
+    this.element = h("section", { class: "company", "aria-label": t("company.title") }, this.#list, h("div", { class: "company-acts" }, this.ask.element, this.cancel, this.transfer.element, this.ways, this.take, this.leave))
   }
 
   /** @param {string} id */
@@ -48,12 +56,16 @@ export class Company {
   render() {
     const { view, socket, busy } = this.desk
     const call = view?.call
-    if (!call) return this.ask.close()
+    if (!call) {
+      this.ask.close()
+      return this.transfer.close()
+    }
     const leads = call.role === "agent"
     const supervises = WAYS.some((way) => way === call.role)
     const offline = socket !== "online"
     follow(this.#list, call.participants.filter((one) => one.role !== "citizen" && one.id !== view.agent.id), { key: (one) => one.id, make: (one) => this.#make(one), update: (row, one) => this.#update(row, one, leads) })
     show(this.ask.element, leads && !call.consulting)
+    show(this.transfer.element, leads)
     show(this.cancel, leads && call.consulting)
     for (const [index, button] of this.ways.entries()) {
       show(button, supervises)
@@ -65,8 +77,20 @@ export class Company {
     this.take.disabled = offline || busy.has("call.take_over")
     this.leave.disabled = offline || busy.has("call.step_out")
     this.ask.button.disabled = offline || busy.has("consult.ask")
+    this.transfer.button.disabled = offline || busy.has("call.transfer")
     this.cancel.disabled = offline || busy.has("consult.cancel")
     this.#renderAsk(view.colleagues)
+    this.#renderTransfer(call.queue_id)
+  }
+
+  /** @param {string} here the queue the call came from: last, for somebody else of it */
+  #renderTransfer(here) {
+    const queues = this.items.queues()
+    const told = JSON.stringify([here, queues])
+    if (told === this.#offered) return
+    this.#offered = told
+    const others = queues.filter((one) => one.id !== here).map((one) => ({ id: one.id, label: named(one) }))
+    this.transfer.fill([...others, { id: here, label: t("company.same") }])
   }
 
   /** @param {import("../types.js").Colleague[]} colleagues */
@@ -74,10 +98,9 @@ export class Company {
     const told = JSON.stringify(colleagues)
     if (told === this.#asked) return
     this.#asked = told
-    const named = (/** @type {{name: string, name_en: string}} */ one) => (language() === "en" && one.name_en) || one.name
     const skills = new Map(colleagues.flatMap((one) => one.skills.map((skill) => [skill.id, skill])))
     this.ask.fill([
-      ...colleagues.map((one) => ({ id: `agent:${one.id}`, label: `${one.name} · ${one.title} · ${one.skills.map(named).join(t("company.and"))}` })),
+      ...colleagues.map((one) => ({ id: `agent:${one.id}`, label: `${one.name} · ${one.title} · ${one.skills.map((skill) => named(skill)).join(t("company.and"))}` })),
       ...[...skills.values()].map((skill) => ({ id: `skill:${skill.id}`, label: t("company.anyone", { skill: named(skill) }) })),
     ], t("company.nobody"))
   }

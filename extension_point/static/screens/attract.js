@@ -1,7 +1,8 @@
 // What a passer-by sees: one promise, one place to touch.
 
 import { h, icon, mount } from "/static/web/js/dom.js"
-import { t } from "/static/web/js/i18n.js"
+import { language, t } from "/static/web/js/i18n.js"
+import { speak } from "../voice.js"
 
 /** @typedef {import("../types.js").BoothState} BoothState */
 
@@ -14,6 +15,8 @@ export function attract(_state, actions) {
     h("span", { class: "attract-hand" }, icon("hand")),
     h("span", null, t("attract.start")),
   )
+  const called = h("ul", { class: "attract-called", "aria-live": "polite" })
+  const coded = h("button", { class: "button attract-code", type: "button", "data-action": "have-code", onclick: () => actions.go({ step: "code" }) }, icon("card"), t("attract.code"))
   const steps = ["item", "ticket", "talk"].map((step, index) =>
     h("li", { class: "attract-step" },
       h("span", { class: "attract-number digits" }, index + 1),
@@ -29,10 +32,11 @@ export function attract(_state, actions) {
       h("h1", { class: "attract-title" }, h("span", null, t("attract.title_ask")), " ", h("span", null, t("attract.title_answer"))),
       h("p", { class: "attract-lead" }, t("attract.lead")),
       start,
-      h("button", { class: "button attract-progress", type: "button", "data-action": "progress", onclick: () => actions.go({ step: "progress" }) }, icon("search"), t("attract.progress")),
+      h("div", { class: "attract-more" }, h("button", { class: "button attract-progress", type: "button", "data-action": "progress", onclick: () => actions.go({ step: "progress" }) }, icon("search"), t("attract.progress")), coded),
       notice,
     ),
     h("div", { class: "attract-side" },
+      called,
       h("ol", { class: "attract-steps" }, steps),
       health,
     ),
@@ -43,8 +47,24 @@ export function attract(_state, actions) {
       notice.hidden = !state.visit.error
       mount(notice, icon("info"), state.visit.error)
       drawHealth(health, state)
+      drawCalled(called, state, actions)
     },
   }
+}
+
+/** Whoever left and kept the place is called by the ticket's number. @param {HTMLElement} element  @param {BoothState} state  @param {import("../types.js").BoothActions} actions */
+function drawCalled(element, state, actions) {
+  const called = state.view?.called ?? []
+  const wanted = JSON.stringify(called.map((one) => one.call_id))
+  if (element.dataset.shown === wanted) return
+  element.dataset.shown = wanted
+  mount(element, called.map((one) =>
+    h("li", null,
+      h("button", { class: "attract-call", type: "button", "data-call": one.ticket, onclick: () => actions.answerCallBack(one.call_id) },
+        h("span", { class: "attract-ticket digits" }, one.ticket),
+        h("span", null, t("attract.called")),
+        icon("next")))))
+  if (called[0]) speak(t("attract.called_speak", { number: called[0].ticket }), language())
 }
 
 /** @param {HTMLElement} element  @param {BoothState} state */

@@ -118,7 +118,7 @@ function itemTile(item, actions) {
   const closed = item.open === false
   return h("li", null,
     h("button", {
-      class: "tile", type: "button", "data-item": item.id, disabled: closed,
+      class: "tile", type: "button", "data-item": item.id, "data-closed": String(closed),
       onclick: () => actions.go({ step: "papers", item }),
     },
     h("span", { class: "tile-text" },

@@ -10,6 +10,7 @@ export function papers(state, actions) {
   const item = /** @type {import("../items.js").Item} */ (state.visit.item)
   const needed = item.materials.filter((one) => one.required !== false)
   const maybe = item.materials.filter((one) => one.required === false)
+  const closed = item.open === false
   const element = h(
     "section",
     { class: "screen papers" },
@@ -23,11 +24,12 @@ export function papers(state, actions) {
       needed.length > 0 && h("div", { class: "card" }, h("h2", { class: "card-title" }, t("papers.needed")), h("ul", { class: "papers-list" }, needed.map(material))),
       needed.length === 0 && h("div", { class: "card" }, h("h2", { class: "card-title" }, t("papers.nothing"))),
       maybe.length > 0 && h("div", { class: "card card-soft" }, h("h2", { class: "card-title" }, t("papers.maybe")), h("ul", { class: "papers-list" }, maybe.map(material))),
-      h("p", { class: "papers-missing" }, icon("info"), t("papers.missing")),
+      closed ? h("p", { class: "banner banner-warn" }, icon("clock"), t("papers.closed")) : h("p", { class: "papers-missing" }, icon("info"), t("papers.missing")),
     ),
     h("footer", { class: "actions" },
       h("button", { class: "button", type: "button", "data-action": "back", onclick: () => actions.go({ step: "choose", item: null }) }, icon("back"), t("action.back")),
-      h("button", { class: "button button-primary", type: "button", "data-action": "papers-ready", onclick: () => actions.go({ step: "wishes" }) }, t("papers.ready"), icon("next")),
+      h("button", { class: `button ${closed ? "button-primary" : ""}`, type: "button", "data-action": "book", onclick: () => actions.go({ step: "times" }) }, icon("clock"), t("papers.book")),
+      closed ? null : h("button", { class: "button button-primary", type: "button", "data-action": "papers-ready", onclick: () => actions.go({ step: "wishes" }) }, t("papers.ready"), icon("next")),
     ),
   )
   return { element, idle_s: 120, speak: t("papers.speak", { item: named(item), count: needed.length }) }

@@ -4,6 +4,7 @@ import { ask } from "/static/web/components/dialog/dialog.js"
 import { Stage } from "/static/web/components/stage/stage.js"
 import { h, icon, mount, say } from "/static/web/js/dom.js"
 import { clock, language, named, t } from "/static/web/js/i18n.js"
+import { askAway } from "./away.js"
 import { devicesLine } from "./devices-line.js"
 
 /** @typedef {import("../types.js").BoothState} BoothState */
@@ -30,6 +31,13 @@ export function ticket(state, actions) {
     if (sure) await actions.leave()
   } }, icon("close"), t("ticket.leave"))
   const aside = h("button", { class: "button", type: "button", "data-action": "aside", onclick: () => actions.letOthersFirst(now.view?.call?.aside_until ? 1 : MORE_TIME_S) })
+  const away = h("button", { class: "button", type: "button", "data-action": "away", onclick: async () => {
+    const call = now.view?.call
+    if (!call) return
+    const answer = await askAway({ ticket: call.ticket, coded: actions.ticketCode(), signal: asking.signal })
+    if (answer === "leave") await actions.callBack()
+    else if (answer === "book") actions.go({ step: "times", item: now.items.find(call.item_id), needs: call.needs, rebooks: call.call_id })
+  } }, icon("next"), t("ticket.away"))
   const showTime = () => now.view?.call && say(waited, t("ticket.waited", { time: clock(Date.now() / 1000 + now.skew_s - Date.parse(now.view.call.entered_at) / 1000) }))
   const timer = setInterval(showTime, 1000)
   const element = h(
@@ -52,7 +60,7 @@ export function ticket(state, actions) {
       h("ul", { class: "ticket-tips" }, h("li", null, icon("check"), t("ticket.tip_papers")), h("li", null, icon("check"), t("ticket.tip_stay")), h("li", null, icon("check"), t("ticket.tip_auto"))),
       devices,
     ),
-    h("footer", { class: "actions" }, cancel, aside),
+    h("footer", { class: "actions" }, cancel, away, aside),
   )
   const showSelf = (/** @type {MediaStreamTrack | null | undefined} */ track) => {
     self.show(track ? new MediaStream([track]) : null)
@@ -73,7 +81,8 @@ export function ticket(state, actions) {
       say(ahead, call.ahead === null ? "–" : t("ticket.people", { count: call.ahead }))
       say(wait, estimate(call))
       say(before, reasons(call.before))
-      say(spoken, news(call, state.visit.talkedIn === call.call_id))
+      say(spoken, news(call, named(state.items.categories.find((one) => one.id === call.queue_id))))
+      away.disabled = call.state === "offered"
       const later = call.aside_until !== null
       if (aside.dataset.later !== String(later)) mount(aside, icon(later ? "check" : "clock"), t(later ? "ticket.aside_ready" : "ticket.aside"))
       aside.dataset.later = String(later)
@@ -89,11 +98,11 @@ export function ticket(state, actions) {
   }
 }
 
-/** @param {CallInfo} call  @param {boolean} again the helper was lost in the middle */
-function news(call, again) {
+/** @param {CallInfo} call  @param {string} queue where it waits */
+function news(call, queue) {
   if (call.state === "offered") return t("ticket.news_offered")
   if (call.aside_until) return t("ticket.news_aside", { time: hourAndMinute(call.aside_until) })
-  if (again) return t("ticket.news_again")
+  if (call.rerouted) return t(`ticket.news_${call.rerouted}`, { queue })
   if (!call.estimate) return t("ticket.news_nobody")
   if (call.ahead === 0) return t("ticket.news_next")
   return t("ticket.news_waiting")

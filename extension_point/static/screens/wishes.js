@@ -21,6 +21,7 @@ export function wishes(state, actions) {
   const elder = choice("elder_mode", "zoom-in", t("wishes.elder_mode"), state.visit.elder, (on) => actions.go({ elder: on }))
   const problem = h("p", { class: "banner banner-danger", role: "alert", hidden: true })
   const devices = h("div", { class: "devices-line" })
+  const book = h("button", { class: "button", type: "button", "data-action": "book", hidden: true, onclick: () => actions.go({ step: "times" }) }, icon("clock"), t("papers.book"))
   const draw = h("button", { class: "button button-primary", type: "button", "data-action": "draw-ticket", onclick: () => actions.enter() })
   const element = h(
     "section",
@@ -34,6 +35,7 @@ export function wishes(state, actions) {
     ),
     h("footer", { class: "actions" },
       h("button", { class: "button", type: "button", "data-action": "back", onclick: () => actions.go({ step: now.visit.bring ? "progress" : "papers" }) }, icon("back"), t("action.back")),
+      book,
       draw,
     ),
   )
@@ -45,6 +47,8 @@ export function wishes(state, actions) {
       now = state
       problem.hidden = !state.visit.error
       mount(problem, icon("warning"), state.visit.error)
+      // Full or closed: another time can be had at once.
+      book.hidden = !state.visit.error
       draw.disabled = state.visit.entering
       mount(draw, state.visit.entering ? t("wishes.entering") : t("wishes.enter"), icon("next"))
       const box = elder.querySelector("input")

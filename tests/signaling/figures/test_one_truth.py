@@ -55,7 +55,7 @@ class Days:
         self.totals = simulation.engine.totals()
         self.events = [event for event in self.events if event.at < NOW]
         queues = {
-            one.queue_id: Queue(one.queue_id, one.queue_id, "", "always", one) for one in scenario.queues
+            one.queue_id: Queue(one.queue_id, one.queue_id, "", "always", one, 0.0) for one in scenario.queues
         }  # fmt: skip
         self.world: World = replace(DISTRICT, queues=queues)
 
