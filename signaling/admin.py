@@ -15,13 +15,15 @@ from signaling.auth import Auth
 from signaling.errors import Malformed, Unknown
 from signaling.records.credentials import Credentials
 from signaling.records.database import Database
+from signaling.records.districts import Districts
+from signaling.world import World
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import AsyncIterator
 
     from signaling.config import Settings
-    from signaling.world import Agent, World
+    from signaling.world import Agent
 
 
 def add_commands(parser: argparse.ArgumentParser) -> None:
@@ -83,6 +85,9 @@ async def run(options: argparse.Namespace, settings: Settings, world: World) -> 
 async def _auth(settings: Settings, world: World) -> AsyncIterator[tuple[Auth, Credentials]]:
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     async with Database.open(settings.database_url) as database:
+        newest = await Districts(database).latest()
+        if newest is not None:  # changed in the browser since the files were written
+            world.become(World.of(newest.draft))
         credentials = Credentials(database)
         auth = Auth(credentials, world, settings.sign_in, demo=settings.demo)
         try:

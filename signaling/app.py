@@ -21,6 +21,7 @@ import agent_console.pages
 import extension_point.events
 import extension_point.pages
 from signaling import api
+from signaling.administration import Administration
 from signaling.auth import Auth, Identity
 from signaling.binding import Binder
 from signaling.boards import Boards
@@ -119,7 +120,7 @@ class Service:
 
     def __init__(self, settings: Settings, world: World, clock: Callable[[], float]) -> None:
         self.settings = settings
-        self.world = world
+        self.world = world.copy()  # its own, as it may be changed while it runs
         self.clock = clock
         self._tasks = Tasks()
 
@@ -157,6 +158,11 @@ class Service:
         self.records = await stack.enter_async_context(
             Records.open(settings.database_url, pool_size=settings.records.pool_size)
         )
+        self.administration = Administration(
+            self.world, self.records, lambda: self.auth, lambda: self.hall, lambda: self.sockets, self.clock,
+            self._revoked,
+        )  # fmt: skip
+        await self.administration.district.recall()
         self.auth = Auth(self.records.credentials, self.world, settings.sign_in, demo=settings.demo, clock=self.clock)
         stack.callback(self.auth.close)
 
@@ -334,6 +340,7 @@ class Service:
             await asyncio.sleep(SWEEP_S)
             try:
                 await self.auth.sweep([caller.identity for caller in self.sockets.people()], self._busy())
+                await self.administration.district.follow()
             except ServiceError:
                 log.warning("sessions_not_swept")
 
@@ -360,6 +367,7 @@ class Service:
             matters=self.matters,
             visits=self._visits,
             clock=self.clock,
+            administration=self.administration,
         )
 
     def _is_member(self, identity: Identity, call_id: str) -> bool:

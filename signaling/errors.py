@@ -17,7 +17,7 @@ its text is withheld.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,9 +46,9 @@ class ServiceError(Exception):
         if code is not None:
             self.code = code
 
-    def problem(self) -> dict[str, str | int]:
+    def problem(self) -> dict[str, Any]:
         """Return the RFC 9457 problem members."""
-        members: dict[str, str | int] = {
+        members: dict[str, Any] = {
             "type": f"urn:virtual-window:problem:{self.code}",
             "title": self.code.replace("_", " "),
             "status": self.status,

@@ -22,6 +22,7 @@ from signaling.wire import parse
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from signaling.administration import Administration
     from signaling.auth import Auth, Identity
     from signaling.binding import Binder
     from signaling.captures import Captures
@@ -68,6 +69,8 @@ class Back:
     visits: Callable[[str, str], bool]
     """Says whether a booth's citizen is in this call, or is asked to rate it."""
     clock: Callable[[], float] = time.time
+    administration: Administration | None = None
+    """None where there is no hall to administrate."""
     uploads: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
     """Room for documents that arrive: each is held in memory until it is judged."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Annotated
 
-from signaling.messages import booth, both, cases, devices, floor, looking, recording, staff, tickets
+from signaling.messages import administration, booth, both, cases, devices, floor, looking, recording, staff, tickets
 from signaling.messages.booth import (
     CallDismiss,
     CallEnter,
@@ -123,4 +123,5 @@ __all__ = [
     "Superseded",
     "WrapUpExtend",
     "WrapUpFinish",
+    "administration",
 ]  # fmt: skip

@@ -11,6 +11,7 @@ from signaling.records.cases import CaseFiles
 from signaling.records.conversation import Conversation
 from signaling.records.credentials import Credentials
 from signaling.records.database import Database
+from signaling.records.districts import Districts
 from signaling.records.documents import DocumentRows
 from signaling.records.figures import Reports
 from signaling.records.findings import Findings
@@ -41,6 +42,7 @@ class Records:
         self.bindings = Bindings(database)
         self.conversation = Conversation(database)
         self.credentials = Credentials(database)
+        self.districts = Districts(database)
         self.findings = Findings(database)
         self.documents = DocumentRows(database)
         self.history = History(database)

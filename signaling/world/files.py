@@ -7,9 +7,10 @@ items.toml, agents.toml, texts.toml.
 
 from __future__ import annotations
 
+import json
 import tomllib
 from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import TypeAdapter, ValidationError
@@ -37,6 +38,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 T = TypeVar("T")
+
+Draft: TypeAlias = dict[str, dict[str, Any]]
+"""A district as plain data: by file, then by table, as its TOML would be read; dates are text."""
 
 TABLES: dict[str, dict[str, type]] = {
     "places.toml": {"streets": Street, "points": Point, "booths": Booth},
@@ -72,11 +76,26 @@ class Files:
         self.problems.append(f"{where}: {message}")
 
 
-def read(directory: Path) -> Files:
-    """Read every file of `directory`; the caller checks how the entries fit together."""
+def draft(directory: Path) -> Draft:
+    """Return what the files of `directory` hold; raise `WorldError` for what is missing or no TOML."""
+    problems: list[str] = []
+    files = {name: _parse(directory / name, problems) for name in TABLES}
+    if problems:
+        raise WorldError(problems)
+    return draft_of(files)
+
+
+def draft_of(files: Mapping[str, Mapping[str, Any]]) -> Draft:
+    """Return parsed TOML as plain JSON: dates become text."""
+    plain: Draft = json.loads(json.dumps(files, ensure_ascii=False, default=str))
+    return plain
+
+
+def read(draft: Draft) -> Files:
+    """Read a whole draft; the caller checks how the entries fit together."""
     files = Files()
     for name, tables in TABLES.items():
-        data = _parse(directory / name, files)
+        data = draft.get(name, {})
         for key in sorted(data.keys() - tables.keys() - OTHER_KEYS.get(name, set())):
             files.refuse(f"{name}: {key}", "there is no such table")
         for key, kind in tables.items():
@@ -88,19 +107,25 @@ def read(directory: Path) -> Files:
     return files
 
 
+def file_of(table: str) -> str | None:
+    """Return the file a table of entries stands in."""
+    if table in ("queues", "days"):
+        return "queues.toml" if table == "queues" else "hours.toml"
+    return next((name for name, tables in TABLES.items() if table in tables), None)
+
+
 def place(table: str, id: str, key: str = "") -> str:
     """Name an entry's key for a message: `items.toml: items "social_card".queue_id`."""
-    file = next((name for name, tables in TABLES.items() if table in tables), "queues.toml")
-    return f'{file}: {table} "{id}"{"." + key if key else ""}'
+    return f'{file_of(table)}: {table} "{id}"{"." + key if key else ""}'
 
 
-def _parse(file: Path, files: Files) -> dict[str, Any]:
+def _parse(file: Path, problems: list[str]) -> dict[str, Any]:
     try:
         return tomllib.loads(file.read_text("utf-8"))
     except FileNotFoundError:
-        files.refuse(file.name, f"is missing in {file.parent}")
+        problems.append(f"{file.name}: is missing in {file.parent}")
     except (OSError, ValueError) as error:
-        files.refuse(file.name, str(error))
+        problems.append(f"{file.name}: {error}")
     return {}
 
 

@@ -1,21 +1,22 @@
 """The checked district: who and what there is, and how it is told to the routing engine.
 
-Promise: frozen; every id it holds resolves; every item has an agent who can serve it. Nothing here
-reads a clock.
+Promise: every id it holds resolves; every item has an agent who can serve it. It never changes by half: whoever holds
+it sees one district whole until its owner (`signaling.district`) exchanges it for another whole one. Nothing here reads
+a clock.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from signaling.routing.commands import Command, DefineQueue, DefineRoster, SetHours, SetSlots
 from signaling.routing.values import RosterAgent, Slot
 from signaling.world import files as world_files
 from signaling.world import search
-from signaling.world.files import Files, WorldError, place
+from signaling.world.files import Draft, Files, WorldError, place
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -68,13 +69,20 @@ class World:
     phrases: Mapping[str, Phrase]
     policies: Mapping[str, Policy]
     calendar: Calendar
+    draft: Draft = field(default_factory=dict, repr=False, compare=False)
+    """What it was made of, as plain data."""
     _items: tuple[search.Entry[Item], ...] = field(default=(), repr=False)
     _policies: tuple[search.Entry[Policy], ...] = field(default=(), repr=False)
 
     @classmethod
     def load(cls, directory: Path) -> World:
         """Read and check the files of `directory`; raise `WorldError` with every problem found."""
-        read = world_files.read(directory)
+        return cls.of(world_files.draft(directory))
+
+    @classmethod
+    def of(cls, draft: Draft) -> World:
+        """Check a draft; raise `WorldError` with every problem found."""
+        read = world_files.read(draft)
         if not read.problems:
             _check(read)
         if read.problems:
@@ -82,9 +90,19 @@ class World:
         return cls(
             **read.tables,
             calendar=read.calendar,
+            draft=draft,
             _items=tuple(map(search.item_entry, read.tables["items"].values())),
             _policies=tuple(map(search.policy_entry, read.tables["policies"].values())),
         )
+
+    def become(self, other: World) -> None:
+        """Be another district from now on, for all who hold this one. For its one owner."""
+        for one in fields(self):
+            object.__setattr__(self, one.name, getattr(other, one.name))
+
+    def copy(self) -> World:
+        """Return it as it is now."""
+        return replace(self)
 
     def place(self, booth_id: str) -> Place:
         """Return where a booth stands; raise KeyError for an unknown one."""

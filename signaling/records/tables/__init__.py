@@ -23,6 +23,7 @@ from signaling.records.tables.conversation import (
     WishRow,
 )
 from signaling.records.tables.devices import BindingRow, DeviceActionRow, LeaseRow
+from signaling.records.tables.districts import DistrictRow
 from signaling.records.tables.documents import DocumentRow
 from signaling.records.tables.figures import CallFigureRow, SpellRow
 from signaling.records.tables.findings import FindingRow, ReadingRow
@@ -31,7 +32,7 @@ from signaling.records.tables.recordings import ConsentRow, ExportRow, RecordedL
 __all__ = [
     "AccountRow", "AuditRow", "Base", "BindingRow", "BoothCredentialRow", "BroadcastRow", "CallAgentRow",
     "CallFigureRow", "CallRow", "CaptureRow", "ChatRow", "ConsentRow", "CorrectionRow", "DeviceActionRow",
-    "DocumentRow", "EventRow", "ExportRow", "FindingRow", "LeaseRow", "NotesRow", "PageRow", "PathRow",
-    "ProjectionRow", "RatingRow", "ReadingRow", "RecordedLegRow", "RowNumber", "SegmentRow", "SessionRow",
-    "SpellRow", "ViewingRow", "WishRow",
+    "DistrictRow", "DocumentRow", "EventRow", "ExportRow", "FindingRow", "LeaseRow", "NotesRow", "PageRow", "PathRow",
+    "ProjectionRow", "RatingRow", "ReadingRow", "RecordedLegRow", "RowNumber", "SegmentRow", "SessionRow", "SpellRow",
+    "ViewingRow", "WishRow",
 ]  # fmt: skip
