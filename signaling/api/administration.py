@@ -221,7 +221,7 @@ async def enrol(request: web.Request) -> Enrolment:
     credential = await own.enrol(booth_id, boss.id)
     origins = request.app[BACK].settings.http.origins
     address = f"{(origins[0] if origins else str(request.url.origin())).rstrip('/')}/booth#enrol={credential}"
-    return Enrolment(booth_id, address, segno.make(address, error="m").svg_data_uri(scale=6, border=2))
+    return Enrolment(booth_id, address, segno.make(address, error="m").svg_data_uri(scale=6, border=2, light="white"))
 
 
 async def revoke(request: web.Request) -> web.Response:

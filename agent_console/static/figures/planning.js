@@ -92,8 +92,8 @@ class Planning {
   #fail(error) {
     if (error.status === 401) return location.reload()
     this.#problem.hidden = false
-    const queue = this.#plan?.queues.find((one) => one.queue.id === error.queue)?.queue
-    const few = error.code === "too_few_helpers" && t("planning.too_few", { queue: named(queue), time: at(Number(error.half_hour)), count: error.staffed })
+    const queue = this.#plan?.queues.find((one) => one.queue.id === error.more?.queue)?.queue
+    const few = error.code === "too_few_helpers" && t("planning.too_few", { queue: named(queue), time: at(Number(error.more.half_hour)), count: error.more.staffed })
     say(this.#problem, few || (error.field === "to" ? t("reports.bad_time") : sentence(error)))
   }
 

@@ -1,0 +1,128 @@
+"""Administration in a real browser: changed at once, refused beside the field, undone; by keyboard, accessible."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from playwright.async_api import expect
+
+from signaling.routing.values import QueuePolicy
+from signaling.world.entities import Material, QueueLine, SkillNeeded
+from signaling.world.files import TABLES, file_of
+from signaling.world.hours import Day
+from tests.agent_console.conftest import BOOTH, HELPER, ITEM, SUPERVISOR
+from tests.agent_console.test_access import faults_of
+
+if TYPE_CHECKING:
+    from tests.agent_console.conftest import Opening
+    from tests.signaling.house import House
+
+browser = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.browser]
+SPECS: dict[str, Any] = json.loads(
+    (Path(__file__).parents[2] / "agent_console/static/admin/fields.json").read_text("utf-8")
+)
+KINDS = {name: kind for tables in TABLES.values() for name, kind in tables.items()} | {"queues": QueueLine, "days": Day}
+UNSEEN = {"initial_password"}
+"""The demo's; nobody is shown it."""
+
+
+def keys(spec: list[dict[str, Any]]) -> set[str]:
+    return {field["key"] for field in spec}
+
+
+def test_the_forms_have_a_field_for_every_key_of_the_files() -> None:
+    assert SPECS.keys() == KINDS.keys()
+    for name, spec in SPECS.items():
+        assert spec["file"] == file_of(name)
+        assert keys(spec["fields"]) == {one.name for one in dataclasses.fields(KINDS[name])} - UNSEEN, name
+    nested = {
+        (name, one["key"]): one["fields"] for name, spec in SPECS.items() for one in spec["fields"] if "fields" in one
+    }
+    assert keys(nested["items", "materials"]) == {one.name for one in dataclasses.fields(Material)}
+    assert keys(nested["items", "requires"]) == {one.name for one in dataclasses.fields(SkillNeeded)}
+    assert keys(nested["queues", "policy"]) <= {one.name for one in dataclasses.fields(QueuePolicy)}
+
+
+class TestInTheBrowser:
+    pytestmark = browser
+
+    async def test_a_change_is_checked_saved_seen_and_undone(self, house: House, opening: Opening) -> None:
+        async with opening(house, "/console/admin", who=SUPERVISOR) as page:
+            await page.click("[data-table=items]")
+            await page.click(f"[data-id={ITEM}]")
+            minutes = page.locator(".admin-pane [data-path=minutes] input")
+            await minutes.fill("0")
+            await page.keyboard.press("Control+s")
+            await expect(page.locator("[data-path=minutes] .field-error")).to_contain_text("数值超出范围")
+            await expect(minutes).to_be_focused()
+            assert await faults_of(page, "refused") == []
+            await minutes.fill("11")
+            await page.locator(".admin-pane [data-path=name] input").fill('<b>卡</b>"=1+1')
+            await page.keyboard.press("Control+s")
+            await expect(page.locator(".admin-toast")).to_contain_text("第 2 版")
+            await expect(page.locator(f"[data-id={ITEM}]")).to_contain_text('<b>卡</b>"=1+1')
+            assert house.service.world.items[ITEM].minutes == 11
+            # Somebody else was quicker: what is typed stays, and is saved on top.
+            district = house.service.administration.district
+            await minutes.fill("12")
+            await district.restore(2, 1, SUPERVISOR)
+            await page.click("#save")
+            await expect(page.locator("[role=alert]")).to_contain_text("别人改过")
+            assert await minutes.input_value() == "12"
+            await page.click("#save")
+            await expect(page.locator(".admin-toast")).to_contain_text("第 4 版")
+            await page.click("[data-table=history]")
+            await page.locator(".admin-version", has_text="第 1 版").locator("button").click()
+            await page.click("[data-action=dialog-yes]")
+            await expect(page.locator(".admin-version").first).to_contain_text("第 5 版")
+            assert await faults_of(page, "history", fits=False) == []
+            assert house.service.world.items[ITEM].name == "社保卡更换"
+
+    async def test_an_entry_is_made_and_removed_by_keyboard(self, house: House, opening: Opening) -> None:
+        async with opening(house, "/console/admin", who=SUPERVISOR, dark=True, lang="en") as page:
+            await page.locator("[data-table=phrases]").press("Enter")
+            await page.locator("#add").press("Enter")
+            await page.keyboard.type("greeting_admin")
+            await page.keyboard.press("Tab")
+            await page.keyboard.type("您好！")
+            await page.keyboard.press("Control+s")
+            await expect(page.locator("[data-id=greeting_admin]")).to_contain_text("您好")
+            assert await faults_of(page, "phrase") == []
+            assert house.service.world.phrases["greeting_admin"].text == "您好！"
+            await page.locator("#remove").press("Enter")
+            await page.click("[data-action=dialog-yes]")
+            await expect(page.locator("[data-id=greeting_admin]")).to_have_count(0)
+            await page.click("[data-table=queues]")
+            await page.click("[data-id=social]")
+            await page.click("#remove")
+            await page.click("[data-action=dialog-yes]")
+            await expect(page.locator("[role=alert]")).to_be_visible()
+            await page.click("[data-table=files]")
+            assert await faults_of(page, "files") == []
+            async with page.expect_download() as download:
+                await page.click("#export")
+            await page.set_input_files("#import-file", await (await download.value).path())
+            await page.click("#import")
+            await expect(page.locator(".admin-toast")).to_contain_text("nothing changed")
+
+    async def test_a_booth_is_enrolled_and_a_password_set(self, house: House, opening: Opening) -> None:
+        async with opening(house, "/console/admin", who=SUPERVISOR) as page:
+            await page.click("[data-table=booths]")
+            await page.click(f"[data-id={BOOTH}]")
+            await page.click("[data-action=enrol]")
+            await expect(page.locator(".admin-qr")).to_be_visible()
+            assert "#enrol=vwb_" in await page.locator(".admin-copy input").input_value()
+            assert await faults_of(page, "enrolment") == []
+            await page.keyboard.press("Escape")
+            await page.click("[data-table=agents]")
+            await page.click(f"[data-id={HELPER}]")
+            await page.click("[data-action=password]")
+            made = await page.locator("#new-password").input_value()
+            await page.keyboard.press("Enter")
+            await expect(page.locator("dialog")).to_contain_text(made)
+            assert await faults_of(page, "password") == []
+        assert await house.service.auth.sign_in("chenjing", made, "::1")
