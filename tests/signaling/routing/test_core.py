@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from signaling.errors import Malformed, Refused, Unknown, WrongState
-from signaling.routing import QueuePolicy
+from signaling.routing import QueuePolicy, Requirement
 from signaling.routing import commands as c
 from tests.signaling.routing.hall import START, Hall, names
 
@@ -253,6 +253,16 @@ def test_hold_and_resume() -> None:
         (c.Enter("call_9", "booth_call_3", "general", "item"), WrongState, "booth_busy"),
         (c.Enter("call_9", "booth_9", "general", "item", credit_s=-1), Malformed, "credit_out_of_range"),
         (c.Enter("call_9", "booth_9", "general", "item", credit_s=float("nan")), Malformed, "credit_out_of_range"),
+        (
+            c.Enter("call_9", "booth_9", "general", "x", (Requirement("pension", 6),)),
+            Malformed,
+            "level_out_of_range",
+        ),
+        (
+            c.Enter("call_9", "booth_9", "general", "x", (Requirement("pension", 0),)),
+            Malformed,
+            "level_out_of_range",
+        ),
         (c.Enter("call_3", "booth_call_3", "general", "other"), Refused, "duplicate_id"),
         (c.Enter("call_3", "booth_call_3", "general", "item", prefers_s=9.0), Refused, "duplicate_id"),
         (c.Accept("ann", "offer_1"), WrongState, "offer_over"),

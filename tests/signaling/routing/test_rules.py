@@ -146,6 +146,9 @@ def test_sign_language_takes_agent_and_interpreter_together_or_neither() -> None
     assert hall.state("ann") == "ready"
     hall.ready("signer", {"sign": 3}, queues=())
     assert (hall.offered_to("call_1"), hall.state("signer")) == ("ann", "offered")
+    with pytest.raises(WrongState) as refused:
+        hall.do(c.Accept("signer", hall.engine.call("call_1").offer_id or ""))
+    assert refused.value.code == "reserved"
     hall.decline("ann")
     assert hall.state("signer") == "ready"
     hall.ready("bob", {"pension": 1})
@@ -374,6 +377,17 @@ def test_a_called_back_citizen_who_does_not_come_is_released() -> None:
     hall.tick(120)
     call = hall.engine.call("call_1")
     assert (call.outcome, call.reason) == ("abandoned", "no_show")
+
+
+def test_one_who_is_called_to_a_booth_in_use_is_called_again() -> None:
+    hall = Hall()
+    hall.enter("call_1")
+    hall.do(c.AskCallBack("call_1"))
+    hall.do(c.Enter("call_2", "booth_call_1", "general", "item"))
+    assert names(hall.tick(120)) == ["CalledBack"]
+    hall.do(c.GiveUp("call_2"))
+    hall.tick(120)
+    assert hall.engine.call("call_1").reason == "no_show"
 
 
 def test_appointments_respect_capacity_and_release_no_shows() -> None:
