@@ -30,7 +30,7 @@ import { Screens } from "./screens.js"
 /** @returns {Visit} */
 const newVisit = () => ({
   step: "attract", item: null, category: null, priority: [], needs: [], elder: false, error: "", entering: false, talkedIn: "", bring: null,
-  rebooks: null, booked: null,
+  rebooks: null, booked: null, page: null,
 })
 
 /** A break shorter than this is not worth a word. */
@@ -386,7 +386,8 @@ class Booth {
 
   /** @param {string} action  @param {Record<string, any>} parameters  @returns {Promise<import("./bridge.js").Answer>} */
   async #workCamera(action, { capture_id, camera_id }) {
-    if (action === "still") return { code: this.captures.release(capture_id) ? "ok" : "failed" }
+    // It may have taken itself in this moment.
+    if (action === "still") return { code: this.captures.release(capture_id) || this.captures.taken(capture_id) ? "ok" : "failed" }
     if (!(await this.devices.choices("document_camera")).some((one) => one.deviceId === camera_id)) return { code: "no_such_device" }
     await this.devices.use("document_camera", camera_id)
     this.#tellDevices()

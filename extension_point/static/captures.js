@@ -89,6 +89,11 @@ export class Captures {
     return true
   }
 
+  /** Is this still on its way, or there? @param {string} id */
+  taken(id) {
+    return this.#uploads.has(id)
+  }
+
   /** The citizen does not want it taken, or laid no paper down. @param {string} reason */
   decline(reason) {
     const id = this.guiding?.capture_id

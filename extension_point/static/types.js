@@ -22,6 +22,7 @@
  * @property {boolean} entering the ticket is being drawn
  * @property {string | null} rebooks the waiting call that comes another time instead
  * @property {{code: string, qr: string[], starts_at: string, item: string} | null} booked the appointment just made
+ * @property {{paper_id: string, imprint: Float32Array} | null} page the page taken last, to know it again
  * @property {string} talkedIn the call in which a helper was seen already
  * @property {{number: string, last_four: string} | null} bring the receipt this visit brings papers for
  */

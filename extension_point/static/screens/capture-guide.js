@@ -16,8 +16,6 @@ export class CaptureGuide {
   #capture = ""
   /** @type {MediaStreamTrack | null} */
   #track = null
-  /** The page taken last, of which paper. @type {{paper: string, imprint: Float32Array} | null} */
-  #before = null
   #word = ""
   #taken = () => {}
 
@@ -51,7 +49,7 @@ export class CaptureGuide {
     this.element.hidden = !capture
     if (!capture) return this.#rest()
     if (track !== this.#track) this.#play(track)
-    if (capture.capture_id !== this.#capture) this.#begin(capture)
+    if (capture.capture_id !== this.#capture) this.#begin(capture, state.visit)
     state.devices.choices("document_camera").then((choices) => (this.other.hidden = choices.length < 2))
   }
 
@@ -60,8 +58,8 @@ export class CaptureGuide {
     this.sizes.disconnect()
   }
 
-  /** @param {CaptureInfo} capture */
-  #begin(capture) {
+  /** @param {CaptureInfo} capture  @param {import("../types.js").Visit} visit */
+  #begin(capture, visit) {
     this.#guide?.stop()
     this.#capture = capture.capture_id
     const { kind, page, paper_id } = capture
@@ -69,10 +67,10 @@ export class CaptureGuide {
     say(this.title, t(key, { count: page }))
     this.#tell("empty")
     this.outline.removeAttribute("points")
-    const before = page > 1 && this.#before && this.#before.paper === paper_id ? this.#before.imprint : null
+    const before = page > 1 && visit.page && visit.page.paper_id === paper_id ? visit.page.imprint : null
     const taken = () => {
       const imprint = this.#guide?.imprint
-      if (imprint && paper_id) this.#before = { paper: paper_id, imprint }
+      if (imprint && paper_id) visit.page = { paper_id, imprint }
     }
     this.#guide = new Guide(this.video, {
       guideSees: (view) => this.#see(view),
