@@ -220,7 +220,6 @@ class Service:
         )
         announced = frozenset(settings.floor.announced_roles)
         self.calls = Calls(engine, self.world, _ice(settings), self.hosting, announced)
-        self.calls = Calls(engine, self.world, _ice(settings), self.hosting)
         self.boards = Boards()
         self.stories = Stories(engine, settings.calls.rating_s)
         self._open_recording()
