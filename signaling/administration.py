@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from signaling.district import District
 from signaling.errors import NotAllowed, Refused, Unknown
-from signaling.messages.administration import PageRestart
+from signaling.messages.administration import DistrictChanged, PageRestart
 from signaling.routing.commands import SignIn
 
 if TYPE_CHECKING:
@@ -172,6 +172,8 @@ class Administration:
             new, old = after.agents.get(agent.agent_id), before.agents.get(agent.agent_id)
             if agent.state != "offline" and new is not None and (old is None or _work(new) != _work(old)):
                 await hall.submit(SignIn(new.id, *_work(new)))
+        for caller in self._pages().people():
+            await self._pages().tell(caller.id, DistrictChanged.NAME, {})
 
     async def _note(self, by: str, action: str, subject: str) -> None:
         await self._records.credentials.audit(by, action, subject, self._clock(), {})

@@ -59,7 +59,7 @@ export class Page {
       deskCapture: (capture) => this.#capture(capture),
       deskLease: (lease) => leaseNews(lease) && this.announcer.tell(leaseNews(lease)),
       deskRestored: () => this.floor?.watch(),
-      deskEvent: (name, payload) => this.floor?.handle(name, payload) ?? false,
+      deskEvent: (name, payload) => this.#hear(name) || (this.floor?.handle(name, payload) ?? false),
     })
     const { desk } = this
     this.items = new Items(() => this.render())
@@ -110,6 +110,13 @@ export class Page {
     // A page that is closed in the middle of a call: the browser asks once. Ending belongs to the button.
     addEventListener("beforeunload", (event) => this.desk.notes.unsaved && event.preventDefault())
     this.render()
+  }
+
+  /** @param {string} name  @returns {boolean} whether it was for the page itself */
+  #hear(name) {
+    if (name !== "district.changed") return false
+    this.items.load()
+    return true
   }
 
   render() {

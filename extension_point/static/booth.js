@@ -177,6 +177,7 @@ class Booth {
     else if (name === "lease.changed") this.lending.changed(payload)
     else if (name === "device.asked") this.lending.carryOut(payload)
     else if (name === "page.restart") location.reload()
+    else if (name === "district.changed") this.#loadItems()
     else if (name === "receipt.given" && payload.call_id === this.view?.call?.call_id) this.receipts.load(payload.call_id)
     else if (name === "digits.asked" && payload.call_id === this.view?.call?.call_id) this.#askDigits(payload.call_id)
   }

@@ -1,4 +1,4 @@
-"""What an operator's work at the district makes the server tell a booth."""
+"""What an operator's work at the district makes the server tell its pages."""
 
 from __future__ import annotations
 
@@ -11,4 +11,9 @@ class PageRestart:
     NAME: ClassVar = "page.restart"
 
 
-TOLD = (PageRestart,)
+@dataclasses.dataclass(frozen=True, slots=True)
+class DistrictChanged:
+    NAME: ClassVar = "district.changed"
+
+
+TOLD = (PageRestart, DistrictChanged)

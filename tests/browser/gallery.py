@@ -71,6 +71,22 @@ class Gallery:
         await desk.page.goto(f"{desk.url}/console/floor")
         await desk.mode("idle")
 
+    async def figures(self, desk: Desk) -> None:
+        """Reports, planning and administration, as a supervisor meets them."""
+        for path, shown, state in (
+            ("reports", ".grid tfoot th", "18-reports"),
+            ("planning", "[data-queue]", "19-planning"),
+            ("admin#items/social_card_replace", ".admin-form", "20-admin-item"),
+            ("admin#booths/booth_caoyang_center", ".admin-actions", "21-admin-booth"),
+            ("admin#files", "#export", "22-admin-files"),
+        ):
+            await desk.page.goto("about:blank")
+            await desk.page.goto(f"{desk.url}/console/{path}")
+            await desk.page.wait_for_selector(shown)
+            await self.desk(desk, state)
+        await desk.page.goto(f"{desk.url}/console/floor")
+        await desk.mode("idle")
+
     async def _shoot(self, page: Page, name: str) -> None:
         await page.wait_for_function(STILL)
         await page.screenshot(path=self.folder / f"{name}.png")
@@ -231,6 +247,7 @@ async def take(folder: Path) -> None:
         await gallery.desk(boss, "16-floor-broadcast")
         await boss.page.keyboard.press("Escape")
         await gallery.wall(boss, "17-wall")
+        await gallery.figures(boss)
         await process.end()
         await booth.screen("offline", HALF_A_MINUTE)
         await gallery.booth(booth, "14-offline")

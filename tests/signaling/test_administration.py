@@ -126,11 +126,14 @@ async def test_a_stale_change_is_refused_and_nothing_of_the_other_is_lost(house:
 
 async def test_the_hall_follows_a_helper_s_new_skills_during_the_shift(house: House) -> None:
     agent = await house.page(HELPER)
+    booth = await house.page(BOOTH)
     await agent.do("agent.ready")
     version, known = await entry(house, "agents", HELPER)
     assert "initial_password" not in known
     changed = {**known, "skills": {**known["skills"], "sign_language": 3}, "queues": ["social", "civil"], "second": []}
     assert (await change(house, version, "agents", HELPER, changed))[0] == 200
+    for page in (agent, booth):
+        await page.told("district.changed")
     seen = house.service.hall.engine.agent(HELPER)
     assert (dict(seen.skills)["sign_language"], seen.queues, seen.state) == (3, ("civil", "social"), "ready")
     # The demo's password, which nobody is shown, is still there.
