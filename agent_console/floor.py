@@ -19,6 +19,8 @@ from signaling.messages.floor import (
     FloorLeave,
     FloorWatch,
     FloorWhy,
+    PreviewClose,
+    PreviewOpen,
     QueueClose,
     QueueOpen,
 )
@@ -145,4 +147,19 @@ async def acknowledge(parts: Parts, caller: Caller, message: AlertAcknowledge) -
     supervise(caller)
     alert = parts.floor.acknowledge(message.alert_id, caller.id)
     await note(parts, caller, "alert_acknowledged", alert.id, {"value": alert.value})
+    return None
+
+
+@table.on(PreviewOpen)
+async def preview(parts: Parts, caller: Caller, message: PreviewOpen) -> Answer:
+    supervise(caller)
+    preview_id, answer = await parts.previews.open(caller, message.call_id, message.description.sdp)
+    await note(parts, caller, "call_watched", message.call_id, {"preview_id": preview_id})
+    return {"preview_id": preview_id, "description": {"type": "answer", "sdp": answer}}
+
+
+@table.on(PreviewClose)
+async def close_preview(parts: Parts, caller: Caller, message: PreviewClose) -> Answer:
+    supervise(caller)
+    parts.previews.close(caller, message.preview_id)
     return None

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from signaling.errors import NotAllowed, Unknown
+from agent_console.floor import note, supervise
+from signaling.errors import Unknown
 from signaling.messages import STAFF
 from signaling.messages.tickets import CallMoveAhead, CallTransfer
 from signaling.routing.commands import MoveAhead, TransferToQueue
@@ -20,9 +21,9 @@ table: Table[Parts] = Table(STAFF)
 
 @table.on(CallMoveAhead)
 async def move_ahead(parts: Parts, caller: Caller, message: CallMoveAhead) -> Answer:
-    if caller.identity.kind != "supervisor":
-        raise NotAllowed("this is for supervisors")
+    supervise(caller)
     await parts.hall.submit(MoveAhead(message.call_id, caller.id, message.reason))
+    await note(parts, caller, "call_moved_ahead", message.call_id, {"reason": message.reason})
     return {"ahead": parts.hall.engine.ahead(message.call_id)}
 
 

@@ -48,6 +48,7 @@ from signaling.nodes import Nodes
 from signaling.parts import Parts
 from signaling.presence import Presence
 from signaling.press import Press
+from signaling.previews import Previews
 from signaling.reception import Reception
 from signaling.recording import Recording, Viewings
 from signaling.recording.accounts import Accounts
@@ -112,6 +113,7 @@ class Service:
     leases: Leases
     broadcasts: Broadcasts
     floor: Floor
+    previews: Previews
     wall: Wall
     tickets: Tickets
     telling: Telling
@@ -229,6 +231,7 @@ class Service:
             engine, self.world, self.calls, self.stories, self.recording, self.tickets, lambda: self.hall.seq,
             self.broadcasts.at,
         )  # fmt: skip
+        self.previews = Previews(engine, self.hosting, lambda: self.sockets)
         self.wall = Wall(engine, self.world, self.records.reports, self.clock)
         rules = Rules(**settings.floor.model_dump(exclude={"announced_roles"}))
         self.floor = Floor(
@@ -256,6 +259,7 @@ class Service:
             floor=self.floor,
             boards=self.boards,
             tickets=self.tickets,
+            previews=self.previews,
             telling=self.telling,
             metrics=self.metrics,
             clock=self.clock,
@@ -274,7 +278,7 @@ class Service:
         self.hall.subscribe(self.metrics.heard)
         self.hall.subscribe(self.leases.heard)
         self.auth.on_revoked(self._on_revoked)
-        for part in (self.telling, self.hosting, self.recording, self.accounts, self.leases, self.floor):
+        for part in (self.telling, self.hosting, self.recording, self.accounts, self.leases, self.floor, self.previews):
             self._tasks.start(part.run())
         for work in (self._mend(), self._sweep(), self._each_day()):
             self._tasks.start(work)

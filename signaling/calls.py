@@ -45,7 +45,7 @@ class Calls:
 
     def __init__(
         self, engine: Callable[[], Engine], world: World, ice: IceServers, hosting: Hosting,
-        announced: frozenset[str] = frozenset(),
+        announced: frozenset[str],
     ) -> None:  # fmt: skip
         self._engine = engine
         self._world = world

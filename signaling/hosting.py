@@ -39,7 +39,11 @@ AWAITED_S = 10.0
 COMING_S = 12.0
 """A new way that does not play by then is given up; the next try comes after `RETRY_S`."""
 RETRY_S = 10.0
+WATCHER = "listener"
+"""The role of a leg that watches: it perceives everybody, nobody perceives it."""
 KEEP_S = 0.5
+WATCHED_S = 10.0
+"""A call is hosted for so long after its picture was asked for, whether or not the page has come to open it."""
 
 
 class PathStore(Protocol):
@@ -179,6 +183,49 @@ class Hosting:
         await self._tell_matrix(way, path)
         return str(result.get("answer", ""))
 
+    # ── who watches from outside ────────────────────────────────────────────────────────────────────────────────
+
+    async def preview(self, call: CallView, leg_id: str, offer: str) -> str:
+        """Have the node that serves a call answer somebody who only watches it; return the answer.
+
+        Raises `Unavailable`: `moving` while a direct call is on its way to a node, `media_away` when there is none.
+        """
+        way, path = self._way(call), self._way(call).serving
+        way.watched_at = self._clock()
+        self._look_at(call.call_id)
+        if not path.hosted:
+            if way.coming is None and self._nodes.choose(self._carried()) is None:
+                raise Unavailable("no media node takes this call", code="media_away")
+            raise Unavailable("the call is on its way to a media node", code="moving")
+        way.previews[leg_id] = path.number
+        try:
+            result = await self._nodes.ask(
+                path.node_id, OpenLeg(path.call_on_node(call.call_id), leg_id, WATCHER, offer)
+            )
+        except BaseException as problem:
+            way.previews.pop(leg_id, None)
+            if not isinstance(problem, ServiceError):
+                raise
+            log.warning("preview_not_opened", call=call.call_id, node=path.node_id, detail=problem.detail)
+            raise Unavailable("the media node does not take the offer", code="media_away") from None
+        if not self.previewed(call.call_id, leg_id):
+            self._tasks.start(self._close_leg(path, call.call_id, leg_id))
+            raise Unavailable("the call has gone elsewhere", code="moving")
+        return str(result.get("answer", ""))
+
+    def previewed(self, call_id: str, leg_id: str) -> bool:
+        """Say whether a preview is still there."""
+        way = self._ways.get(call_id)
+        return way is not None and leg_id in way.previews
+
+    def end_preview(self, call_id: str, leg_id: str) -> None:
+        """Nobody watches this any more."""
+        way = self._ways.get(call_id)
+        number = way.previews.pop(leg_id, None) if way is not None else None
+        path = way.path(number) if way is not None and number is not None else None
+        if path is not None:
+            self._tasks.start(self._close_leg(path, call_id, leg_id))
+
     # ── what happened ───────────────────────────────────────────────────────────────────────────────────────────
 
     def heard(self, events: Sequence[tuple[int, Event]], at: float) -> None:
@@ -217,7 +264,7 @@ class Hosting:
                     key = path.call_on_node(way.call_id)
                     legs = way.legs.setdefault(path.number, {})
                     legs |= self._recognised(way.call_id, path, here.get(key, ()))
-                    wanted[key] = tuple(legs)
+                    wanted[key] = (*legs, *way.watching(path))
         return wanted
 
     def _recognised(self, call_id: str, path: Path, here: tuple[str, ...]) -> dict[str, str]:
@@ -260,6 +307,7 @@ class Hosting:
             case LegChanged(leg_id=leg_id, state="failed" | "closed"):
                 way.legs.get(path.number, {}).pop(leg_id, None)
                 way.seats.pop(leg_id, None)
+                way.previews.pop(leg_id, None)
             case LegChanged():
                 pass  # pages tell how their links are, and sooner
 
@@ -350,7 +398,8 @@ class Hosting:
 
     def _aim(self, way: Way, call: CallView, now: float) -> None:
         """Open the way that shall be, if it is not there."""
-        extra = len(call.parties) > 0
+        # Who watches from outside is one more leg too.
+        extra = len(call.parties) > 0 or bool(way.previews) or now - way.watched_at < WATCHED_S
         recorded = self._recorded(call.call_id)
         if extra or recorded:
             way.busy_at = now

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from signaling.matters import Matters
     from signaling.metrics import Metrics
     from signaling.presence import Presence
+    from signaling.previews import Previews
     from signaling.recording import Recording
     from signaling.records import Records
     from signaling.records.conversation import Conversation
@@ -51,6 +52,7 @@ class Parts:
     floor: Floor
     boards: Boards
     tickets: Tickets
+    previews: Previews
     telling: Telling
     metrics: Metrics
     clock: Callable[[], float] = time.time

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import math
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -131,6 +132,11 @@ class Way:
     matrix: dict[int, Mapping[str, str]] = dataclasses.field(default_factory=dict)
     """The roles each path's node was told."""
 
+    previews: dict[str, int] = dataclasses.field(default_factory=dict)
+    """Legs of people who watch from outside the call, and on which path."""
+    watched_at: float = -math.inf
+    """When somebody last asked for the call's picture."""
+
     @property
     def paths(self) -> tuple[Path, ...]:
         return (self.serving,) if self.coming is None else (self.serving, self.coming)
@@ -156,13 +162,19 @@ class Way:
         self.opened_at, self.broken = now, False
         return old
 
-    def forget(self, path: Path) -> dict[str, str]:
+    def watching(self, path: Path) -> tuple[str, ...]:
+        """Return the legs on a path of people who are not in the call."""
+        return tuple(leg_id for leg_id, number in self.previews.items() if number == path.number)
+
+    def forget(self, path: Path) -> tuple[str, ...]:
         """Let go of everything about a path that is closed; return its legs."""
         legs = self.legs.pop(path.number, {})
+        watching = self.watching(path)
+        self.previews = {leg_id: number for leg_id, number in self.previews.items() if leg_id not in watching}
         self.matrix.pop(path.number, None)
         self.seats = {leg_id: seats for leg_id, seats in self.seats.items() if leg_id not in legs}
         self.signs = {key: sign for key, sign in self.signs.items() if key[0] not in legs}
-        return legs
+        return (*legs, *watching)
 
     def longest_loss(self, keys: Iterable[tuple[str, str]], now: float) -> float:
         """Return for how long the longest lost of these ends has been so."""

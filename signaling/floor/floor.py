@@ -296,15 +296,16 @@ class Floor:
                 self._seen[booth_id] = here, now if booth_id in self._seen else self._started
             if self._watchers:
                 self._show_booth(booth_id)
+        calls = list(self._engine().calls())
         if self._watchers:
             self._marked.update(("queues", queue_id) for queue_id in self._world.queues)
             self.show_messages()
             rows = self._board.rows["calls"]
-            for call in self._engine().calls():
+            for call in calls:
                 row = rows.get(call.call_id)
                 if isinstance(row, CallRow) and call.state == "talking" and row.recording != self._recorded(call):
                     self._marked.add(("calls", call.call_id))
-        self._judge(now)
+        self._judge(calls, now)
 
     def show_messages(self) -> None:
         """Show what booths are told, as it stands now."""
@@ -336,9 +337,9 @@ class Floor:
         fitted = self._world.booths[booth_id].devices
         return () if working is None else tuple(device for device in fitted if device not in working)
 
-    def _judge(self, now: float) -> None:
+    def _judge(self, calls: Sequence[CallView], now: float) -> None:
         before = self._standing
-        self._standing = {alert.id: alert for alert in judge(self._scene(now), self._rules, now)}
+        self._standing = {alert.id: alert for alert in judge(self._scene(calls, now), self._rules, now)}
         for alert_id, alert in self._standing.items():
             older = before.get(alert_id)
             if older is not None and older.since < alert.since:
@@ -354,10 +355,9 @@ class Floor:
             row = AlertRow(alert_id, alert.kind, alert.subject, rfc3339(alert.since), alert.value, by)
             self._board.put("alerts", alert_id, row)
 
-    def _scene(self, now: float) -> Scene:
+    def _scene(self, calls: Sequence[CallView], now: float) -> Scene:
         engine = self._engine()
         queues = {queue.queue_id: queue for queue in engine.queues()}
-        calls = list(engine.calls())
         talking = [call for call in calls if call.state == "talking"]
         waits = (call for call in calls if call.state != "talking" and call.first_accepted_at is None)
         missing = (agent for agent in engine.agents() if agent.state != "offline")

@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar, Literal
 
 from signaling.errors import Malformed
 from signaling.messages.rules import CallId
+from signaling.sdp import Description, DescriptionRule
 from signaling.wire import Name, OneOf, Several, Text, Whole
 
 Why = Annotated[str, Text(200, shortest=1)]
@@ -91,6 +92,23 @@ class AlertAcknowledge:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class PreviewOpen:
+    NAME: ClassVar = "preview.open"
+    call_id: CallId
+    description: Annotated[Description, DescriptionRule()]
+
+    def __post_init__(self) -> None:
+        if self.description.type != "offer":
+            raise Malformed("description: an offer", field="description")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class PreviewClose:
+    NAME: ClassVar = "preview.close"
+    preview_id: Annotated[str, Name("view")]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class FloorChanged:
     """Rows that changed, beside these under their kind; `gone` names those that are no more."""
 
@@ -102,5 +120,5 @@ class FloorChanged:
 
 MESSAGES = (
     FloorWatch, FloorLeave, FloorWhy, AgentAssign, QueueOpen, QueueClose, CallStop, BroadcastSay, BroadcastEnd,
-    AlertAcknowledge,
+    AlertAcknowledge, PreviewOpen, PreviewClose,
 )  # fmt: skip

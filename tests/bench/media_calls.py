@@ -87,7 +87,10 @@ def _medians(gaps: list[tuple[float, float]]) -> tuple[float, str, float]:
 
 async def join(boss: Staff) -> None:
     """Let a supervisor, who sends nothing, come into the call."""
-    await boss.do("call.join", call_id=boss.view["calls"][0]["call_id"], role="participant")
+    board = await boss.do("floor.watch")
+    await boss.do("floor.leave")
+    talking = next(call for call in board["calls"] if call["state"] == "talking")
+    await boss.do("call.join", call_id=talking["id"], role="participant")
     await boss.until(lambda page: page.view["call"] is not None)
 
 

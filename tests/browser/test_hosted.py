@@ -278,6 +278,29 @@ async def test_a_supervisor_is_perceived_as_far_as_their_role_goes(hosted: Hoste
         await boss.mode("idle")
 
 
+async def test_a_supervisor_sees_small_pictures_of_a_call_that_goes_on_unaware(hosted: Hosted, expert: Desk) -> None:
+    await hosted.let_go(expert)
+    for side in (hosted.booth, hosted.desk):
+        await until(functools.partial(is_direct, side), "one direct link", 40)
+    await hosted.film()
+    async with hosted.person(SUPERVISOR) as boss:
+        await boss.page.goto(f"{boss.url}/console/floor")
+        await boss.page.click("#pictures")
+        for who, sender in (("citizen", CITIZEN), ("agent", AGENT)):
+            video = f".picture video[data-side={who}]"
+            await until(functools.partial(shows, boss, video, sender.mark), f"the small picture of the {who}", 40)
+        assert await boss.page.evaluate("opened") == 0
+        assert await boss.page.evaluate("document.querySelectorAll('.picture video').length") == 2
+        for side in (hosted.booth, hosted.desk):
+            assert await is_alone(side)
+            assert "赵琳" not in await side.page.inner_text("body")
+        await hosted.went_on()
+        await boss.page.click("#pictures-hide")
+    for side in (hosted.booth, hosted.desk):
+        await until(functools.partial(is_direct, side), "direct again when nobody watches", 40)
+    await hosted.went_on()
+
+
 async def test_a_call_nobody_else_is_in_any_more_goes_direct_again(hosted: Hosted, expert: Desk) -> None:
     await hosted.ask(expert)
     await hosted.film()

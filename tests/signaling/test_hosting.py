@@ -34,7 +34,6 @@ async def joined(hub: Hub, role: str = "participant") -> tuple[Page, Page, Page]
     """A citizen and an agent in a call, and a supervisor who has joined it."""
     booth, agent = await talk(hub.house, BOOTH, AGENT, ITEM)
     boss = await hub.house.page(SUPERVISOR)
-    await boss.until(lambda page: len(page.view["calls"]) == 1)
     await boss.do("call.join", call_id=booth.call["call_id"], role=role)
     await boss.until(lambda page: page.view["call"] is not None)
     return booth, agent, boss
@@ -245,3 +244,30 @@ async def test_a_listener_who_coaches_takes_a_seat_at_the_agents(hub: Hub) -> No
         return len(agents.heard(4)) > 0 and len(agents.heard(5)) > 0
 
     await until(heard, "the agent hears and sees the coach")
+
+
+async def test_a_supervisor_watches_a_direct_call_from_outside_and_it_goes_direct_again(hub: Hub) -> None:
+    node = await hub.node("node_1")
+    booth, agent = await talk(hub.house, BOOTH, AGENT, ITEM)
+    boss = await hub.house.page(SUPERVISOR)
+    call_id, watcher = booth.call["call_id"], Caller()
+    offer = {"type": "offer", "sdp": watcher.offer(2)}
+    assert await boss.refused("preview.open", call_id=call_id, description=offer) == "moving"
+    citizens, _ = await hub.play(booth, agent)
+    for page in (booth, agent):
+        await page.until(lambda page: ways(page) == ["hosted"])
+    told = await boss.do("preview.open", call_id=call_id, description=offer)
+    hub.callers[told["preview_id"]] = watcher
+    await watcher.connect(told["description"]["sdp"])
+    citizens.say("camera", KEY)
+    await until(functools.partial(watcher.heard, 1), "the citizen's picture comes")
+    # Nobody in the call is told, and nothing of it stands in the call's own record.
+    for page in (booth, agent):
+        assert {one["id"] for one in page.call["participants"]} == {BOOTH, AGENT}
+    assert boss.view["call"] is None
+    assert hub.house.service.hall.engine.call(call_id).parties == ()
+    (legs,) = [call.legs for call in node.board.calls.values()]
+    assert {leg.role for leg in legs.values()} == {"citizen", "agent", "listener"}
+    await boss.close()
+    await until(lambda: told["preview_id"] not in legs, "the leg of a page that is gone is closed")
+    await until(lambda: not hub.house.service.hosting.previewed(call_id, told["preview_id"]), "nobody watches")

@@ -156,13 +156,15 @@ async def test_hold_interrupts_and_resume_goes_on(filmed: Filmed) -> None:
 
 async def test_a_recording_that_stops_by_itself_is_told_and_the_call_goes_on(filmed: Filmed) -> None:
     boss = await filmed.hub.house.page(SUPERVISOR)
+    await boss.do("floor.watch")
     await filmed.agree()
     filmed.recordings._give_up(filmed.node.board.now(), "disk_full")
     for page in (filmed.booth, filmed.agent):
         await page.until(
             lambda page: page.call["recording"] == {"consent": "agreed", "on": False, "trouble": "disk_full"}
         )
-    await boss.until(lambda page: page.view["calls"][0]["recording"]["trouble"] == "disk_full")
+    alert = f"recording_stopped.{filmed.call_id}"
+    await boss.until(lambda page: alert in {row["id"] for _, told in page.events for row in told.get("alerts", [])})
     assert ways(filmed.booth) == ["hosted"]
 
 

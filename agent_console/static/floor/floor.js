@@ -12,6 +12,7 @@ import { BroadcastDialog } from "./broadcast.js"
 import { Detail } from "./detail.js"
 import { DistrictMap, described, worst } from "./district-map.js"
 import { FloorModel } from "./model.js"
+import { Pictures } from "./pictures.js"
 import { VirtualList } from "./virtual-list.js"
 
 /** @typedef {import("../desk/desk.js").Desk} Desk */
@@ -40,6 +41,7 @@ export class Floor {
     this.announcer = announcer
     this.detail = new Detail(this)
     this.broadcast = new BroadcastDialog(this)
+    this.pictures = new Pictures(this)
     this.map = new DistrictMap({ label: t("map.label"), open: (id) => this.detail.open("points", id) })
     /** @type {VirtualList<CallRow>} */
     this.waiting = new VirtualList({ name: "waiting", label: t("floor.waiting"), row_px: 44, make: waitingCells, fill: (cells, call, row) => this.#fillWaiting(cells, call, row), open: (call) => this.detail.open("calls", call.id) })
@@ -65,9 +67,10 @@ export class Floor {
       panel("queues", t("floor.queues"), [broadcast], this.queues),
       panel("map", t("floor.map"), [], this.map.element, legend()),
       panel("waiting", t("floor.waiting"), [this.counts.waiting, this.narrowed], this.noWaiting, this.waiting.element),
-      panel("talking", t("floor.talking"), [this.counts.talking], this.noTalking, this.talking.element),
+      panel("talking", t("floor.talking"), [this.pictures.button, this.counts.talking], this.noTalking, this.talking.element),
       panel("alerts", t("floor.alerts"), [this.counts.alerts], this.spoken, this.noAlerts, this.alerts),
       panel("agents", t("floor.agents"), [this.counts.agents], this.states, this.noAgents, this.agents.element),
+      this.pictures.element,
     )
     this.dialogs = [this.detail.element, this.broadcast.element]
     for (const state of ["", ...STATES]) this.states.append(h("button", { type: "button", class: "chip", "data-state": state, onclick: () => this.#pick(state) }))
@@ -110,16 +113,23 @@ export class Floor {
   /** @param {string} queue */
   narrow(queue) {
     this.queue = this.queue === queue ? "" : queue
-    this.model.version += 1
-    this.#later()
+    this.redraw()
   }
 
   /** @param {string} state */
   #pick(state) {
     this.state = state
+    this.redraw()
+  }
+
+  /** Draw although no row changed. */
+  redraw() {
     this.model.version += 1
     this.#later()
   }
+
+  /** How long ago, as a person reads it. @param {string | null} at */
+  since = (at) => clock(this.model.since(at))
 
   #later() {
     if (this.#asked) return
@@ -132,7 +142,7 @@ export class Floor {
 
   /** Also twice a second by the page: then only what moves with time is drawn. */
   render() {
-    if (this.element.hidden) return
+    if (this.element.hidden) return this.pictures.render([], false)
     const second = Math.floor(this.model.now)
     if (this.model.version === this.#drawn && second === this.#second) return
     const fresh = this.model.version !== this.#drawn
@@ -143,6 +153,7 @@ export class Floor {
     this.waiting.show(waiting)
     this.talking.show(talking)
     this.agents.show(agents)
+    this.pictures.render(talking, true)
     this.#renderQueues()
     // Until the names are here an alert would be told by an id.
     if (model.names.queues.size) this.#renderAlerts()

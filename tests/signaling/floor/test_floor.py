@@ -10,6 +10,7 @@ from sqlalchemy import select
 from signaling.messages import floor
 from signaling.records.tables import AuditRow
 from tests.signaling.house import DEVICES, House, Page, open_house, talk
+from tests.signaling.test_messages import OFFER
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -118,6 +119,21 @@ async def test_orders_take_effect_and_stand_in_the_audit_log(tmp_path: Path) -> 
         await agent.close()
 
 
+async def test_a_call_moved_ahead_stands_before_the_earlier_ones_and_in_the_audit_log(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        boss = await follow(house)
+        first, later = await house.page(BOOTH), await house.page(OTHER_BOOTH)
+        earlier = (await first.do("call.enter", item_id=ITEM))["call_id"]
+        call_id = (await later.do("call.enter", item_id=ITEM))["call_id"]
+        await boss.until(lambda rows: {earlier, call_id} <= rows["calls"].keys())
+        await boss.page.do("call.move_ahead", call_id=call_id, reason="老人身体不适")
+        rows = await boss.until(lambda rows: rows["calls"][call_id]["moved"])
+        assert rows["calls"][call_id]["place"] < rows["calls"][earlier]["place"]
+        told = await boss.page.do("floor.why", call_id=earlier)
+        assert [(one["cause"], one["words"]) for one in told["groups"]] == [("moved", ["老人身体不适"])]
+        assert (SUPERVISOR, "call_moved_ahead", call_id, {"reason": "老人身体不适"}) in await audited(house)
+
+
 async def test_a_broadcast_is_shown_where_it_is_meant_until_its_end_also_after_a_restart(tmp_path: Path) -> None:
     cookies: dict[str, str] = {}
     async with open_house(tmp_path, cookies=cookies) as house:
@@ -166,7 +182,10 @@ MESSAGES: dict[str, dict[str, Any]] = {
     "call.stop": {"call_id": "call_1", "outcome": "refused", "reason": "mine"},
     "broadcast.say": {"text": "hello", "for_s": 60},
     "broadcast.end": {"broadcast_id": "msg_1"},
+    "call.move_ahead": {"call_id": "call_1", "reason": "mine"},
     "alert.acknowledge": {"alert_id": "long_wait.social"},
+    "preview.open": {"call_id": "call_1", "description": {"type": "offer", "sdp": OFFER}},
+    "preview.close": {"preview_id": "view_1"},
     "call.join": {"call_id": "call_1", "role": "listener"},
     "call.take_over": {"call_id": "call_1"},
 }
