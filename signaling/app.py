@@ -37,6 +37,7 @@ from signaling.handover import Outbox
 from signaling.handover.contents import Contents
 from signaling.hosting import Hosting
 from signaling.ice import IceServers
+from signaling.inspection import Inspection
 from signaling.journal.redis import RedisJournal
 from signaling.journal.server import RedisSettings
 from signaling.journal.sqlite import SqliteJournal
@@ -100,6 +101,7 @@ class Service:
     documents: Documents
     boards: Boards
     binder: Binder
+    inspection: Inspection
     hall: Hall
     projection: Projection
     presence: Presence
@@ -145,6 +147,7 @@ class Service:
             await service._open_hall(stack)
             await service._open_captures(stack)
             await service._open_cases(stack)
+            await service._open_inspection(stack)
             await service._open_floor(tables)
             for part in (service.accounts, service.recording, service.viewings, service.hosting):
                 stack.push_async_callback(part.close)
@@ -212,6 +215,23 @@ class Service:
             Matters.open(self.records.matters, self.world, self.settings, self.clock)
         )
 
+    async def _open_inspection(self, stack: AsyncExitStack) -> None:
+        settings = self.settings
+        self.inspection = await stack.enter_async_context(
+            Inspection.open(
+                settings.papers,
+                settings.captures.max_pixels,
+                self.captures,
+                self.records,
+                self.world,
+                item_of=self._item_of,
+                witnesses=lambda call_id, booth_id: self.calls.witnesses(call_id, booth_id),
+                tell=self._tell,
+                clock=self.clock,
+            )
+        )
+        self.captures.on_changed(self.inspection.heard)
+
     async def _open_floor(self, tables: Mapping[str, Table[Parts]]) -> None:
         """Make what faces the pages, and let them in."""
         settings, engine = self.settings, self._engine
@@ -253,6 +273,7 @@ class Service:
             presence=self.presence,
             records=self.records,
             captures=self.captures,
+            inspection=self.inspection,
             leases=self.leases,
             documents=self.documents,
             broadcasts=self.broadcasts,
@@ -361,6 +382,7 @@ class Service:
             cases=self.cases,
             records=self.records,
             captures=self.captures,
+            inspection=self.inspection,
             viewings=self.viewings,
             documents=self.documents,
             binder=self.binder,
@@ -372,6 +394,13 @@ class Service:
             clock=self.clock,
             administration=self.administration,
         )
+
+    async def _item_of(self, call_id: str) -> str | None:
+        """Return what a call is about, also when it ended long ago."""
+        try:
+            return self.hall.engine.call(call_id).item_id
+        except Unknown:
+            return await self.records.findings.item_of(call_id)
 
     def _is_member(self, identity: Identity, call_id: str) -> bool:
         call = self.calls.at_booth(identity.id) if identity.kind == "booth" else self.calls.of_agent(identity.id)

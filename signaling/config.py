@@ -191,6 +191,12 @@ class Nodes(Section):
         return _checked_token(value)
 
 
+class Papers(Section):
+    workers: Annotated[int, Field(ge=1, le=16)] = 1
+    timeout_s: Seconds = 15
+    memory_bytes: Annotated[int, Field(ge=1_000_000_000)] = 3_000_000_000
+
+
 class Recordings(Section):
     agents_may_watch: bool = False
     least_days: Annotated[float, Field(ge=0, le=36_500)] = 30
@@ -275,6 +281,7 @@ class Settings(BaseSettings):
     sign_in: SignIn = Field(default_factory=SignIn)
     ice: Ice = Field(default_factory=Ice)
     nodes: Nodes = Field(default_factory=Nodes)
+    papers: Papers = Field(default_factory=Papers)
     recordings: Recordings = Field(default_factory=Recordings)
     sockets: Sockets = Field(default_factory=Sockets)
     calls: Calls = Field(default_factory=Calls)

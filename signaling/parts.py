@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from signaling.floor import Floor
     from signaling.hall import Hall
     from signaling.hosting import Hosting
+    from signaling.inspection import Inspection
     from signaling.leases import Leases
     from signaling.matters import Matters
     from signaling.metrics import Metrics
@@ -46,6 +47,7 @@ class Parts:
     presence: Presence
     records: Records
     captures: Captures
+    inspection: Inspection
     leases: Leases
     documents: Documents
     broadcasts: Broadcasts

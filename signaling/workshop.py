@@ -118,7 +118,7 @@ class Workshop:
         process = await self._free.get()
         try:
             if process is None or not process.alive:
-                process = await _Process.start(self._module, self._arguments)
+                process = await self._start()
             async with asyncio.timeout(self._timeout_s):
                 answer, result = await process.ask(job, data)
         except (ConnectionError, ValueError, asyncio.IncompleteReadError) as error:
@@ -142,6 +142,14 @@ class Workshop:
         if "refusal" in answer:
             raise Refusal(answer["refusal"], answer["detail"], answer["code"])
         return answer, result
+
+    async def _start(self) -> _Process:
+        starting = asyncio.ensure_future(_Process.start(self._module, self._arguments))
+        try:
+            return await asyncio.shield(starting)
+        except asyncio.CancelledError:
+            await _end(await starting)  # what was begun has pipes and a child to be ended
+            raise
 
 
 async def _end(process: _Process | None) -> None:

@@ -17,6 +17,7 @@ import { ChatPanel } from "./panels/chat-panel.js"
 import { Company } from "./panels/company.js"
 import { CaseLine } from "./panels/case-line.js"
 import { Checklist } from "./panels/checklist.js"
+import { CornersDialog } from "./panels/corners-dialog.js"
 import { Controls } from "./panels/controls.js"
 import { DevicesDialog } from "./panels/devices-dialog.js"
 import { Documents } from "./panels/documents.js"
@@ -57,6 +58,7 @@ export class Page {
       deskPointed: (pointed) => this.stage.paper.pointed(pointed),
       deskDocument: (document) => this.documents.changed(document),
       deskCapture: (capture) => this.#capture(capture),
+      deskJudged: (problems) => this.announcer.warn(t("announce.judged", { problems: problems.map((one) => t(`judged.${one}`)).join("、") })),
       deskLease: (lease) => leaseNews(lease) && this.announcer.tell(leaseNews(lease)),
       deskRestored: () => this.floor?.watch(),
       deskEvent: (name, payload) => this.#hear(name) || (this.floor?.handle(name, payload) ?? false),
@@ -65,7 +67,8 @@ export class Page {
     this.items = new Items(() => this.render())
     this.attention = new Attention(() => this.render())
     this.announcer = new Announcer()
-    this.stage = new Stage(desk)
+    this.corners = new CornersDialog(desk)
+    this.stage = new Stage(desk, (id) => this.corners.open(id))
     this.end = new EndDialog(desk, this.items)
     this.devices = new DevicesDialog(desk, this.attention, (role, id) => this.#chose(role, id))
     this.bar = new StatusBar(desk, { search: () => this.search.open(), help: () => this.help.open(), devices: () => this.devices.open(), theme: nextTheme, signOut: () => this.#signOut() }, pageData.signed_in_at ?? null)
@@ -81,13 +84,13 @@ export class Page {
     this.captures = new Captures(desk, (id) => this.#look(id), () => (this.stage.large === "capture" ? this.stage.capture : null))
     this.documents = new Documents(desk, (text) => this.announcer.warn(text))
     this.captures.element.append(this.documents.element)
-    this.checklist = new Checklist(desk, this.items)
+    this.checklist = new Checklist(desk, this.items, (id) => this.#look(id))
     this.notes = new NotesPanel(desk)
     this.chat = new ChatPanel(desk, () => this.attention.ring.tick())
     this.search = new SearchDialog(desk, (text) => this.chat.write(text))
     this.shortcuts = new Shortcuts(keys(this))
     this.help = new HelpDialog(this.shortcuts)
-    this.panels = [this.bar, new TroubleBar(desk), new Queues(desk, this.items), new Recent(desk), this.offer, this.wrapUp, this.controls, this.tools, this.company, this.head, this.stage, this.captures, this.caseLine, this.checklist, this.notes, this.chat, this.end, this.devices, new Final(desk)]
+    this.panels = [this.bar, new TroubleBar(desk), new Queues(desk, this.items), new Recent(desk), this.offer, this.wrapUp, this.controls, this.tools, this.company, this.head, this.stage, this.captures, this.caseLine, this.checklist, this.notes, this.chat, this.end, this.devices, this.corners, new Final(desk)]
   }
 
   start() {
@@ -98,7 +101,7 @@ export class Page {
     this.side = h("div", { class: "side" }, queues)
     this.aside = h("div", { class: "aside" }, recent, this.caseLine.element, this.checklist.element, this.notes.element, this.chat.element)
     this.main = h("main", { class: "desk-main", id: "main" }, this.floor && this.floor.element, this.side, this.centre, this.aside)
-    mount(/** @type {Element} */ (document.getElementById("desk")), bar, trouble, this.main, this.announcer.element, this.end.element, this.devices.element, this.help.element, this.search.element, ...(this.floor?.dialogs ?? []), last)
+    mount(/** @type {Element} */ (document.getElementById("desk")), bar, trouble, this.main, this.announcer.element, this.end.element, this.devices.element, this.corners.element, this.help.element, this.search.element, ...(this.floor?.dialogs ?? []), last)
     this.attention.start()
     this.shortcuts.start()
     this.items.load()

@@ -4,6 +4,7 @@ import { h, icon, mount, say } from "/static/web/js/dom.js"
 import { named, pageData, t } from "/static/web/js/i18n.js"
 import { ask, post } from "./http.js"
 import { badges } from "./panels/badges.js"
+import { reason } from "./panels/findings.js"
 import { Viewer } from "./panels/viewer.js"
 import { timeline } from "./timeline.js"
 import { duration, hour, moment, second, sentence, size, word } from "./words.js"
@@ -14,8 +15,8 @@ async function start() {
   mount(root, h("p", { class: "soft", role: "status" }, t("record.loading")))
   try {
     const address = `/api/calls/${encodeURIComponent(pageData.call_id)}`
-    const [record, devices] = await Promise.all([ask(address), ask(`${address}/devices`)])
-    show({ ...record, devices })
+    const [record, devices, papers] = await Promise.all([ask(address), ask(`${address}/devices`), ask(`${address}/papers`)])
+    show({ ...record, devices, papers })
     const wanted = location.hash.slice(1)
     if (wanted) document.getElementById(wanted)?.click()
   } catch (error) {
@@ -41,7 +42,7 @@ function show(record) {
       failed(call),
     ),
     facts(record),
-    h("div", { class: "record-columns" }, h("div", { class: "record-main" }, captures(record), chat(record), notes(record), rating(record)), h("div", { class: "record-side" }, offers(record), timeline(record))),
+    h("div", { class: "record-columns" }, h("div", { class: "record-main" }, captures(record), checked(record.papers), chat(record), notes(record), rating(record)), h("div", { class: "record-side" }, offers(record), timeline(record))),
   )
 }
 
@@ -118,8 +119,31 @@ function still(one) {
       one.width && h("span", { class: "digits soft" }, `${one.width}×${one.height} · ${size(one.size)}`),
       one.sha256 && h("span", { class: "soft still-hash" }, h("span", null, t("record.sha256")), h("code", null, one.sha256)),
       stored && h("a", { href: src, target: "_blank", rel: "noopener" }, t("record.original")),
+      stored && h("a", { href: `/api/captures/${one.capture_id}/corrected`, target: "_blank", rel: "noopener" }, t("record.corrected_picture")),
     ),
   )
+}
+
+/** What was read of the papers, found about them, and decided by whom. @param {any} papers */
+function checked({ readings, findings }) {
+  if (!readings.length) return null
+  const name = (/** @type {string} */ id) => id
+  const rows = readings.map((/** @type {any} */ reading) => {
+    const mine = findings.filter((/** @type {any} */ one) => one.capture_id === reading.capture_id)
+    return h(
+      "li",
+      null,
+      h("p", { class: "badges" }, h("strong", null, reading.state === "failed" ? t("paper.not_read") : word("paper", reading.kind || "unknown")), reading.problems.map((/** @type {string} */ one) => h("span", { class: "badge badge-warn" }, word("judged", one)))),
+      h("ul", { class: "finding-list" }, mine.map((/** @type {any} */ one) => found(one, name))),
+    )
+  })
+  return section(t("record.checked"), "r-checked", h("ul", { class: "checked-list" }, rows))
+}
+
+/** @param {any} finding  @param {(id: string) => string} name */
+function found(finding, name) {
+  const decided = finding.decision && `${t(`decision.${finding.decision}`)} · ${finding.decided_by} · ${second(finding.decided_at)}${finding.why ? ` · ${finding.why}` : ""}`
+  return h("li", { class: "finding", "data-state": finding.standing }, icon(finding.standing === "passed" ? "check" : finding.standing === "failed" ? "close" : "help"), h("span", { class: "finding-words" }, h("span", null, reason(finding, name)), decided && h("span", { class: "soft" }, decided)))
 }
 
 /** A still, large: the same viewer as in the call. @param {string} src  @param {any} one */

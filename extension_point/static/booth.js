@@ -174,6 +174,7 @@ class Booth {
     if (this.call.handle(name, payload) || this.board.handle(name, payload)) return
     if (name === "chat.said") this.#said(payload)
     else if (name === "capture.changed") this.captures.changed(payload)
+    else if (name === "capture.judged") this.captures.judged(payload)
     else if (name === "lease.changed") this.lending.changed(payload)
     else if (name === "device.asked") this.lending.carryOut(payload)
     else if (name === "page.restart") location.reload()

@@ -14,6 +14,7 @@ import { Upload, UploadRefused } from "/static/web/js/upload.js"
  * @property {number} progress 0..1
  * @property {boolean} waiting the line is down, it goes on by itself
  * @property {string} picture an address for an image, "" while there is none
+ * @property {string} [bad] what is wrong with it, "" when it is good
  */
 
 /**
@@ -100,6 +101,11 @@ export class Captures {
     if (!id) return
     this.#asked.delete(id)
     this.#failed(id, new Error(reason))
+  }
+
+  /** How good the picture is: what is wrong with it, worst first. @param {{capture_id: string, call_id: string, problems: string[]}} told */
+  judged({ capture_id, call_id, problems }) {
+    if (call_id === this.#callId && this.#papers.has(capture_id)) this.#show(capture_id, { bad: problems[0] ?? "" })
   }
 
   /** Take a paper back. @param {string} id */

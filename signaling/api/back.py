@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from signaling.config import Settings
     from signaling.documents import Documents
     from signaling.handover import Outbox
+    from signaling.inspection import Inspection
     from signaling.matters import Matters
     from signaling.recording import Viewings
     from signaling.records import Records
@@ -61,6 +62,7 @@ class Back:
     records: Records
     captures: Captures
     binder: Binder
+    inspection: Inspection
     viewings: Viewings
     documents: Documents
     wall: Wall

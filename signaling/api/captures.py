@@ -54,7 +54,7 @@ async def content(request: web.Request) -> web.Response:
     identity = await anyone(request)
     back = request.app[BACK]
     capture = await back.captures.get(request.match_info["capture_id"])
-    if not await _may_see(request, identity, capture):
+    if not await may_see(request, identity, capture):
         raise Unknown("there is no such capture")
     data = await back.captures.content(capture)
     digest = base64.b64encode(bytes.fromhex(capture.sha256 or "")).decode()
@@ -65,7 +65,7 @@ async def content(request: web.Request) -> web.Response:
     )  # fmt: skip
 
 
-async def _may_see(request: web.Request, identity: Identity, capture: Capture) -> bool:
+async def may_see(request: web.Request, identity: Identity, capture: Capture) -> bool:
     """The booth while the call lasts; an agent during it and later; supervisors always."""
     back = request.app[BACK]
     if identity.kind == "booth":

@@ -23,6 +23,7 @@ from signaling.api import (
     hand_over,
     history,
     matters,
+    papers,
     people,
     planning,
     planning_shapes,
@@ -224,6 +225,10 @@ ROUTES: Final = (
           content=", ".join(documents.TAKEN), refuses=(401, 404, 503)),
     Route("DELETE", "/api/documents/{document_id}", documents.remove_document, "who sent it, during the call",
           "Take an upload back", refuses=(401, 403, 404, 409)),
+    Route("GET", "/api/captures/{capture_id}/corrected", papers.corrected, "members of the call; staff also later",
+          "The sheet of a capture, straight and evenly lit", content="image/jpeg", refuses=(401, 404, 503)),
+    Route("GET", "/api/calls/{call_id}/papers", papers.of_call, "its agents, supervisors",
+          "What was read of a call's papers, and what was found about them", gives=papers.Papers, refuses=(401, 404)),
 )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ import hmac
 import time
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
 
 import structlog
 
@@ -36,6 +36,8 @@ log = structlog.get_logger()
 
 T = TypeVar("T")
 
+Beside = Literal["flat", "read"]
+"""What is made of a still: the corrected picture, and the words on it."""
 MAX_OPEN = 4
 """Captures of one call that may wait for their picture at once."""
 MAX_OF_CALL = 200
@@ -217,6 +219,29 @@ class Captures:
             raise Damaged("the capture's file is damaged")
         return data
 
+    # --- kept beside the original ---------------------------------------------------------------------
+
+    @property
+    def key_id(self) -> str:
+        """Which key files are sealed with now."""
+        return self._vault.key_id
+
+    async def of_call(self, call_id: str) -> list[Capture]:
+        """Return a call's captures, earliest first."""
+        return await self._stills.of_call(call_id)
+
+    async def keep_beside(self, capture: Capture, what: Beside, data: bytes) -> None:
+        """Seal what was made of a stored still, in place of an earlier one; it goes when the still is taken back."""
+        name = _beside(capture.capture_id, what)
+        await self._blocking(self._vault.replace, name, data)
+        if (await self._stills.get(capture.capture_id)).state != "stored":  # taken back in that moment
+            await self._blocking(self._vault.remove, name)
+            raise Unknown("the capture was withdrawn", code="capture_withdrawn")
+
+    async def beside(self, capture_id: str, what: Beside) -> bytes:
+        """Return what was made of a still; who may see it was decided before."""
+        return await self._blocking(lambda: b"".join(self._vault.read(_beside(capture_id, what))))
+
     # --- inside -------------------------------------------------------------------------------------
 
     async def _append(self, capture_id: str, part: Part, body: AsyncIterator[bytes]) -> Upload:
@@ -322,7 +347,8 @@ class Captures:
     async def _forget(self, capture_id: str) -> None:
         self._received.pop(capture_id, None)
         self._moved.pop(capture_id, None)
-        await self._blocking(self._vault.remove, capture_id)
+        for name in (capture_id, *(_beside(capture_id, what) for what in get_args(Beside))):
+            await self._blocking(self._vault.remove, name)
 
     async def sweep(self) -> None:
         """Give up captures of which nothing came for too long; done by itself every few seconds."""
@@ -371,6 +397,10 @@ def _next_page(pages: list[Capture]) -> tuple[str, int]:
     if page > MAX_PAGES[kind]:
         raise TooMany(f"at most {MAX_PAGES[kind]} pages", field="paper_id", code="too_many_pages")
     return kind, page
+
+
+def _beside(capture_id: str, what: Beside) -> str:
+    return f"{what}_{capture_id}"
 
 
 def _check_open(capture: Capture) -> None:

@@ -81,6 +81,13 @@ class Vault:
         except FileNotFoundError:
             raise Damaged("the capture's file is missing") from None
 
+    def replace(self, name: str, data: bytes) -> None:
+        """Keep `data` as a whole file in place of any there is: after a crash, the one or the other."""
+        fresh = f"new_{name}"
+        self.remove(fresh)
+        self._add(fresh, [*(data[start : start + PIECE] for start in range(0, len(data), PIECE)), b""], bound=name)
+        self._path(fresh).rename(self._path(name))
+
     def remove(self, name: str) -> None:
         """Remove the file, if there is one."""
         self._path(name).unlink(missing_ok=True)
@@ -101,7 +108,8 @@ class Vault:
         salt = HEAD.unpack(head)[1]
         return AESGCM(HKDF(SHA256(), 32, salt, b"virtual-window capture").derive(self._key))
 
-    def _add(self, name: str, pieces: list[bytes]) -> None:
+    def _add(self, name: str, pieces: list[bytes], *, bound: str = "") -> None:
+        """Append records; `bound`: the name the file will have, where that is another."""
         path = self._path(name)
         path.parent.mkdir(exist_ok=True, mode=0o700)
         fresh = not path.exists()
@@ -112,7 +120,7 @@ class Vault:
             for index, piece in enumerate(pieces, first):
                 # A random nonce: after a crash the same place may be written again with other bytes.
                 nonce = os.urandom(12)
-                sealed = cipher.encrypt(nonce, piece, _bound(name, index, closing=not piece))
+                sealed = cipher.encrypt(nonce, piece, _bound(bound or name, index, closing=not piece))
                 file.write(RECORD.pack(len(sealed), nonce) + sealed)
             file.flush()
             os.fsync(file.fileno())

@@ -9,7 +9,19 @@ from __future__ import annotations
 import dataclasses
 from typing import Annotated
 
-from signaling.messages import administration, booth, both, cases, devices, floor, looking, recording, staff, tickets
+from signaling.messages import (
+    administration,
+    booth,
+    both,
+    cases,
+    devices,
+    floor,
+    looking,
+    papers,
+    recording,
+    staff,
+    tickets,
+)
 from signaling.messages.booth import (
     CallDismiss,
     CallEnter,
@@ -72,7 +84,7 @@ STAFF: dict[str, type[object]] = {
     kind.NAME: kind
     for kind in (
         *staff.MESSAGES, *floor.MESSAGES, *both.MESSAGES, *devices.STAFF, *looking.MESSAGES, *recording.STAFF,
-        *cases.FROM_STAFF, *tickets.STAFF,
+        *cases.FROM_STAFF, *tickets.STAFF, *papers.STAFF,
     )
 }  # fmt: skip
 

@@ -14,7 +14,7 @@ from sqlalchemy import select, update
 
 from signaling.errors import Unknown
 from signaling.ids import new_id
-from signaling.records.tables import AuditRow, FindingRow, ReadingRow
+from signaling.records.tables import AuditRow, CallRow, FindingRow, ReadingRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -99,6 +99,12 @@ class Findings:
         async with self._database.reading() as session:
             return [_reading(row) for row in await session.scalars(query)]
 
+    async def item_of(self, call_id: str) -> str | None:
+        """Return what a call was about; None when there was no such call."""
+        async with self._database.reading() as session:
+            row = await session.get(CallRow, call_id)
+        return row.item_id if row is not None else None
+
     async def save(self, reading: Reading) -> None:
         """Write down a capture's reading in place of an earlier one."""
         values = {name: getattr(reading, name) for name in Reading.__slots__}
@@ -141,7 +147,7 @@ class Findings:
         async with self._database.writing() as session:
             row = (await session.scalars(step.returning(FindingRow))).one_or_none()
             if row is None:
-                raise Unknown("there is no such finding", field="finding_id")
+                raise Unknown("there is no such finding", field="finding_id", code="unknown_finding")
             detail = {"call_id": call_id, "rule": row.rule, "verdict": row.verdict, "why": why}
             session.add(AuditRow(at=now, actor=by, action=f"finding_{decision}", subject=finding_id, detail=detail))
             return _finding(row)

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import TypeAdapter, ValidationError
 
 from signaling.routing.values import QueuePolicy
+from signaling.world.checks import Check
 from signaling.world.entities import (
     Ability,
     Agent,
@@ -50,6 +51,7 @@ TABLES: dict[str, dict[str, type]] = {
     "items.toml": {"items": Item},
     "agents.toml": {"agents": Agent},
     "quality.toml": {"abilities": Ability},
+    "checks.toml": {"checks": Check},
     "texts.toml": {"phrases": Phrase, "policies": Policy},
 }
 OTHER_KEYS = {"hours.toml": {"timezone", "days"}, "queues.toml": {"queues"}}

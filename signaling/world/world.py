@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from signaling.routing.commands import Command, DefineQueue, DefineRoster, SetHours, SetSlots
 from signaling.routing.values import RosterAgent, Slot
+from signaling.world import checks as world_checks
 from signaling.world import files as world_files
 from signaling.world import search
 from signaling.world.files import Draft, Files, WorldError, place
@@ -21,6 +22,7 @@ from signaling.world.files import Draft, Files, WorldError, place
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from signaling.world.checks import Check
     from signaling.world.entities import (
         Ability,
         Agent,
@@ -66,6 +68,7 @@ class World:
     agents: Mapping[str, Agent]
     abilities: Mapping[str, Ability]
     hours: Mapping[str, Hours]
+    checks: Mapping[str, Check]
     phrases: Mapping[str, Phrase]
     policies: Mapping[str, Policy]
     calendar: Calendar
@@ -211,6 +214,8 @@ def _check(read: Files) -> None:
             read.refuse(place("abilities", id, "facts"), "nothing is measured and nobody reviews it")
         if any(rule.worst == rule.best for rule in ability.facts):
             read.refuse(place("abilities", id, "facts"), "worst and best are the same")
+    for id, key, sentence in world_checks.problems(read.tables["checks"], read.tables["items"]):
+        read.refuse(place("checks", id, key), sentence)
     if not read.problems:
         _check_served(read)
 

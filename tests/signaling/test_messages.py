@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from signaling import messages, screens, sdp, wire
 from signaling.errors import Malformed
-from signaling.messages import BOOTH, STAFF, CallEnter, CallRate, ChatSay, Health, LinkSignal, Pointer, devices
+from signaling.messages import BOOTH, STAFF, CallEnter, CallRate, ChatSay, Health, LinkSignal, Pointer, devices, papers
+from signaling.messages.papers import PaperLay
 from signaling.screens import IceServer, to_wire, view_to_wire
 from signaling.wire import describe, parse
 
@@ -79,6 +80,9 @@ def test_no_other_client_message_is_documented() -> None:
         ("wrap_up.extend", "console"),
         ("lease.ask", "console"),
         ("device.do", "console"),
+        ("paper.lay", "console"),
+        ("paper.match", "console"),
+        ("finding.decide", "console"),
     ],
 )
 def test_what_a_press_may_be_refused_for_is_said_in_words(name: str, page: str, lang: str) -> None:
@@ -104,6 +108,9 @@ def test_what_a_press_may_be_refused_for_is_said_in_words(name: str, page: str, 
         devices.BoothDevices,
         *messages.cases.TOLD,
         *messages.administration.TOLD,
+        papers.CaptureJudged,
+        papers.CaptureRead,
+        papers.FindingsChanged,
         messages.Superseded,
         messages.SignedOut,
     ],
@@ -150,6 +157,9 @@ def test_a_message_becomes_a_value_with_its_defaults() -> None:
         (ChatSay, {"call_id": "call_1", "text": "\ud800", "message_id": "m"}, "text", "1–2000"),
         (Pointer, {"call_id": "call_1", "surface": "screen", "x": 1.01, "y": 0}, "x", "0–1"),
         (Pointer, {"call_id": "call_1", "surface": "screen", "x": 0, "y": float("nan")}, "y", "0–1"),
+        (PaperLay, {"capture_id": "cap_1", "corners": [0, 0, 1, 0, 1, 1]}, "corners", "eight numbers"),
+        (PaperLay, {"capture_id": "cap_1", "corners": [0, 0, 0, 1, 1, 1, 1, 0]}, "corners", "eight numbers"),
+        (PaperLay, {"capture_id": "cap_1", "corners": [0, 0, 1, 0, 1, float("nan"), 0, 1]}, "corners", "eight numbers"),
         (Health, {"camera": "ok", "document_camera": "ok", "microphone": "ok", "speaker": "loud"}, "speaker", "one of"),
     ],
 )

@@ -235,6 +235,15 @@ def test_readings_know_the_districts_own_words() -> None:
         ("hours.toml", '"09:00-11:30", "13:30-17:00"', '"9 to 5"', 'hours.toml: hours "hall".workday[0]'),
         ("hours.toml", '"09:00-11:30", "13:30-17:00"', '"09:00-25:00"', 'there is no 25:00'),
         ("hours.toml", 'workday = ["09:00-17:00"]', "", 'hours.toml: hours "no_lunch": is never open'),
+        ("checks.toml", 'rule = "valid_until", field = "valid_until"', 'rule = "smells_good", field = "valid_until"',
+         'checks.toml: checks "id_card".rules[2]: there is no rule "smells_good"; there are present, number, '),
+        ("checks.toml", ', months = 3 }', ' }', 'checks "dwelling".rules[1]: the rule "issued_within" needs months'),
+        ("checks.toml", 'papers = ["bank_card"]', 'papers = ["napkin"]', 'checks.toml: checks "bank_card".papers[0]'),
+        ("checks.toml", 'material = "licence"', 'material = "licens"',
+         'checks.toml: checks "licence".material: no item has a material "licens"'),
+        ("checks.toml", 'items = ["public_rental"]', 'items = ["public_rent"]',
+         'checks.toml: checks "household_register_rental".items: there is no "public_rent" in the items'),
+        ("checks.toml", 'applicant = true', 'aplicant = true', 'checks.toml: checks "id_card".aplicant: there is no'),
         ("hours.toml", '"Asia/Shanghai"', '"Asia/Putuo"', "hours.toml: timezone: there is no time zone 'Asia/Putuo'"),
     ],
 )  # fmt: skip
@@ -260,8 +269,8 @@ def test_all_faults_are_told_at_once_and_missing_files_by_name(tmp_path: Path) -
     with pytest.raises(WorldError) as caught:
         World.load(tmp_path)
     assert sorted(re.match(r"\w+\.toml", problem)[0] for problem in caught.value.problems) == [  # type: ignore[index]
-        "agents.toml", "hours.toml", "items.toml", "places.toml", "quality.toml", "queues.toml", "skills.toml",
-        "texts.toml",
+        "agents.toml", "checks.toml", "hours.toml", "items.toml", "places.toml", "quality.toml", "queues.toml",
+        "skills.toml", "texts.toml",
     ]  # fmt: skip
 
 

@@ -89,7 +89,7 @@ def test_every_word_a_script_asks_for_is_in_the_catalogues(part: str) -> None:
 
 
 def is_message(word: str) -> bool:
-    told = {"chat.said", "capture.changed", "link.signal", "lease.changed", "device.asked"}
+    told = {"chat.said", "capture.changed", "capture.judged", "link.signal", "lease.changed", "device.asked"}
     return word in BOOTH or word in told or word in {kind.NAME for kind in cases.TOLD}
 
 

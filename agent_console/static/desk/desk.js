@@ -9,6 +9,7 @@ import { t } from "/static/web/js/i18n.js"
 import { Problem, Signal } from "/static/web/js/signal.js"
 import { ask, post } from "../http.js"
 import { CaseFile } from "./case-file.js"
+import { Papers } from "./papers.js"
 import { Chat } from "./chat.js"
 import { Notes } from "./notes.js"
 import { Tools } from "./tools.js"
@@ -29,6 +30,7 @@ import { Tools } from "./tools.js"
  * @property {(capture: CaptureInfo) => void} deskCapture  a still moved on
  * @property {(document: import("../types.js").StoredDocument) => void} deskDocument  a document came or went
  * @property {(pointed: import("/static/web/js/board.js").Pointed) => void} deskPointed  somebody points at the paper
+ * @property {(problems: string[]) => void} deskJudged  a still is not good
  * @property {(lease: import("./tools.js").Lease) => void} deskLease  the leave to work the booth's devices moved on
  * @property {() => void} deskRestored  the socket stands (again), and the snapshot is here
  * @property {(name: string, payload: any) => boolean} deskEvent  an event that is not about the desk's call; true if it was known
@@ -78,6 +80,7 @@ export class Desk {
     })
     this.chat = new Chat({ request: this.signal.request.bind(this.signal), changed: () => this.changed() })
     this.tools = new Tools({ toolsAsk: (name, payload) => this.ask(name, payload), toolsChanged: () => this.changed(), toolsPrintable: async () => (this.view?.call ? (await ask(`/api/calls/${this.view.call.call_id}/documents`)).documents : []), toolsLease: (lease) => this.delegate.deskLease(lease), toolsDone: () => this.changed() })
+    this.papers = new Papers((name, payload) => this.ask(name, payload), () => this.changed())
     this.file = new CaseFile(() => this.changed())
     this.notes = new Notes({ save: (call_id, text) => this.signal.request("notes.save", { call_id, text }), changed: () => this.changed() })
   }
@@ -363,6 +366,7 @@ export class Desk {
     this.captures = new Map(snapshot.captures.map((one) => [one.capture_id, one]))
     this.notes.restore(snapshot.notes)
     this.tools.restore(snapshot.leases, snapshot.devices)
+    this.papers.load()
     this.file.load()
     this.changed()
   }
@@ -387,6 +391,7 @@ export class Desk {
     this.report = this.peerReport = null
     this.captures = new Map()
     this.tools.forget()
+    this.papers.open(call_id)
     this.chat.open(call_id)
     this.notes.open(call_id)
     this.file.open(call_id)
@@ -410,7 +415,9 @@ export class Desk {
     if (payload?.call_id !== this.#subject) return
     if (this.tools.hear(name, payload)) return this.changed()
     if (this.file.hear(name, payload)) return
-    if (name === "chat.said") this.chat.said(payload)
+    if (this.papers.hear(name, payload)) {
+      if (name === "capture.judged" && payload.problems.length) this.delegate.deskJudged(payload.problems)
+    } else if (name === "chat.said") this.chat.said(payload)
     else if (name === "document.changed") this.delegate.deskDocument(payload)
     else if (name === "capture.changed") {
       this.captures.set(payload.capture_id, { ...this.captures.get(payload.capture_id), ...payload })

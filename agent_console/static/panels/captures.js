@@ -49,13 +49,16 @@ export class Captures {
     const button = /** @type {HTMLButtonElement} */ (row.firstElementChild)
     attribute(button, "aria-current", this.looking() === one.capture_id ? "true" : null)
     const pages = [...this.desk.captures.values()].filter((other) => other.paper_id === one.paper_id).length
-    const told = JSON.stringify([one, pages])
+    const problems = this.desk.papers.problems(one.capture_id)
+    const told = JSON.stringify([one, pages, problems])
     if (row.dataset.told === told) return
     row.dataset.told = told
     button.disabled = one.state !== "stored"
     attribute(button, "data-state", one.state)
-    mount(button, ...content(one), one.paper_id && pages > 1 ? h("span", { class: "capture-page digits" }, t("capture.page", { count: one.page })) : null)
-    button.setAttribute("aria-label", [word("capture", one.state), pages > 1 ? t("capture.page", { count: one.page }) : "", hour(one.requested_at)].filter(Boolean).join(", "))
+    const bad = one.state === "stored" ? problems.map((code) => word("judged", code)).join("、") : ""
+    const page = one.paper_id && pages > 1 ? t("capture.page", { count: one.page }) : ""
+    mount(button, ...content(one), page && h("span", { class: "capture-page digits" }, page), bad && h("span", { class: "capture-bad" }, bad))
+    button.setAttribute("aria-label", [word("capture", one.state), page, bad, hour(one.requested_at)].filter(Boolean).join(", "))
   }
 }
 

@@ -3,6 +3,7 @@
 
 import { h, mount, say } from "/static/web/js/dom.js"
 import { named, t } from "/static/web/js/i18n.js"
+import { details, verdict } from "./findings.js"
 import { show } from "./list.js"
 
 /** @typedef {import("../desk/desk.js").Desk} Desk */
@@ -18,11 +19,14 @@ export class Checklist {
   #count = h("span", { class: "soft digits" })
   #none = h("p", { class: "soft panel-empty", hidden: true }, t("checklist.none"))
   #shown = ""
+  /** Lines whose findings are unfolded. @type {Set<string>} */
+  #open = new Set()
 
-  /** @param {Desk} desk  @param {Items} items */
-  constructor(desk, items) {
+  /** @param {Desk} desk  @param {Items} items  @param {(capture_id: string) => void} look */
+  constructor(desk, items, look) {
     this.desk = desk
     this.items = items
+    this.look = look
     this.element = h("section", { class: "card panel checklist", "aria-labelledby": "checklist-title" }, h("div", { class: "panel-head" }, h("h2", { id: "checklist-title" }, t("checklist.title")), this.#count), this.#list, this.#none)
   }
 
@@ -37,10 +41,16 @@ export class Checklist {
     }
     // While it rings the papers can be read, not ticked.
     const readOnly = view?.offer !== null
-    const shown = `${about.call_id} ${item.id} ${readOnly}`
+    const shown = `${about.call_id} ${item.id} ${readOnly} ${this.desk.papers.version}`
     if (shown === this.#shown) return
+    // Whoever writes why a finding does not hold is not interrupted; it is drawn when they are done.
+    const focused = document.activeElement
+    if (focused instanceof HTMLElement && focused.classList.contains("finding-why") && this.#list.contains(focused)) return
+    if (!this.#shown.startsWith(about.call_id)) this.#open.clear()
     this.#shown = shown
-    mount(this.#list, item.materials.map((material) => this.#row(about.call_id, material, readOnly)))
+    const line = this.#list.contains(focused) ? focused?.closest("details")?.dataset.line : undefined
+    mount(this.#list, item.materials.map((material) => this.#row(about.call_id, material, readOnly)), this.#others(item.materials))
+    if (line !== undefined) /** @type {HTMLElement | null} */ (this.#list.querySelector(`[data-line="${line}"] > summary`))?.focus()
     show(this.#none, !item.materials.length)
     this.#tell(about.call_id, item.materials)
   }
@@ -57,7 +67,35 @@ export class Checklist {
       "li",
       null,
       h("label", { class: "check" }, box, h("span", null, h("strong", null, named(material)), h("span", { class: "soft check-note" }, [...facts, named(material, "note")].filter(Boolean).join(" · ")))),
+      this.#found(material.id),
     )
+  }
+
+  /** The verdict on a line, and behind it everything about its papers. @param {string} material_id */
+  #found(material_id) {
+    const { papers } = this.desk
+    const line = papers.lines.get(material_id)
+    if (!line || line.state === "missing") return null
+    const readings = line.capture_ids.map((id) => papers.readings.get(id)).filter((one) => one !== undefined)
+    return this.#unfolding(material_id, verdict(line), readings)
+  }
+
+  /** Papers that belong to no line yet. @param {Material[]} materials */
+  #others(materials) {
+    const lines = new Set(materials.map((one) => one.id))
+    const readings = [...this.desk.papers.readings.values()].filter((one) => !lines.has(one.material_id) && this.desk.captures.get(one.capture_id)?.state === "stored")
+    if (!readings.length) return null
+    return h("li", null, this.#unfolding("", h("span", { class: "line-state", "data-state": "ask" }, t("line.others", { count: readings.length })), readings))
+  }
+
+  /** @param {string} line  @param {HTMLElement} summary  @param {import("../desk/papers.js").Reading[]} readings */
+  #unfolding(line, summary, readings) {
+    const { papers, view } = this.desk
+    const materials = this.items.get((view?.call ?? view?.wrap_up)?.item_id)?.materials ?? []
+    const may = this.desk.leads || view?.wrap_up != null
+    const box = h("details", { class: "line-details", "data-line": line, open: this.#open.has(line) }, h("summary", null, summary), details(papers, readings, materials, this.look, may))
+    box.addEventListener("toggle", () => (box.open ? this.#open.add(line) : this.#open.delete(line)))
+    return box
   }
 
   /** @param {string} call_id  @param {Material[]} materials */

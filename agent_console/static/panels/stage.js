@@ -34,11 +34,13 @@ export class Stage {
   #covered = ""
   #unheard = h("button", { type: "button", class: "button button-primary unheard", hidden: true, onclick: () => this.#playCamera() }, icon("speaker"), t("stage.unheard"))
   #citizenShared = false
+  #original = false
   #call = ""
 
-  /** @param {Desk} desk */
-  constructor(desk) {
+  /** @param {Desk} desk  @param {(capture_id: string) => void} corners set them by hand */
+  constructor(desk, corners) {
     this.desk = desk
+    this.corners = corners
     const point = (/** @type {"screen" | "document"} */ surface) => (/** @type {import("./viewer.js").Point} */ at) => {
       desk.call.point(surface, at.x, at.y)
       this.viewers[surface].mark("me", at, t("pointer.me"))
@@ -61,6 +63,7 @@ export class Stage {
       board: this.#tile("board", this.paper.element),
       self: h("div", { class: "tile tile-self" }, this.#self, h("span", { class: "tile-name" }, t("stage.self"))),
     }
+    this.tiles.capture.append(this.#stillChoices())
     this.element = h("section", { class: "stage", "aria-label": t("stage.label") }, Object.values(this.tiles), this.#cover, this.#unheard, this.#tools())
     this.tiles.capture.append(this.together)
     this.#camera.addEventListener("resize", () => desk.changed())
@@ -80,6 +83,19 @@ export class Stage {
     return h("div", { class: "stage-tools" }, this.pictureInPicture, full)
   }
 
+  /** A still as it was taken or laid straight; and its corners, where they were not found. */
+  #stillChoices() {
+    this.untouched = h("button", { type: "button", class: "stage-button", "aria-pressed": "false", onclick: () => this.toggleOriginal() }, t("stage.original"))
+    this.byHand = h("button", { type: "button", class: "stage-button", onclick: () => this.capture && this.corners(this.capture) }, t("corners.open"))
+    return h("div", { class: "still-choices", role: "group", "aria-label": t("stage.capture") }, this.untouched, this.byHand)
+  }
+
+  /** The corrected picture, or the untouched one. */
+  toggleOriginal() {
+    this.#original = !this.#original
+    this.desk.changed()
+  }
+
   /** @param {TileName} name */
   choose(name) {
     if (!this.#present(name)) return
@@ -89,6 +105,7 @@ export class Stage {
 
   /** Look at a still. @param {string} capture_id */
   look(capture_id) {
+    if (this.capture !== capture_id) this.#original = false
     this.capture = capture_id
     this.choose("capture")
   }
@@ -247,7 +264,13 @@ export class Stage {
   }
 
   #renderStill() {
-    const src = this.#present("capture") ? `/api/captures/${this.capture}/content` : null
+    const reading = this.desk.papers.readings.get(this.capture ?? "")
+    const straight = reading?.state === "read" && !this.#original
+    const kind = straight ? `corrected?v=${reading.sha256.slice(0, 12)}` : "content"
+    const src = this.#present("capture") ? `/api/captures/${this.capture}/${kind}` : null
+    show(/** @type {HTMLElement} */ (this.untouched), reading?.state === "read")
+    attribute(/** @type {HTMLElement} */ (this.untouched), "aria-pressed", String(this.#original))
+    show(/** @type {HTMLElement} */ (this.byHand), reading !== undefined && this.desk.leads)
     if (this.#still.getAttribute("src") === src) return
     attribute(this.#still, "src", src)
     attribute(this.#still, "alt", t("stage.capture"))

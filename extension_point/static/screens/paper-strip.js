@@ -25,7 +25,7 @@ export class PaperStrip {
     this.empty.hidden = papers.length > 0
     papers.forEach((paper, index) => this.#card(paper, index + 1))
     const last = papers.at(-1)
-    if (last) say(this.news, t(`capture.${last.state}`))
+    if (last) say(this.news, told(last))
   }
 
   stop() {
@@ -44,13 +44,14 @@ export class PaperStrip {
     }
     const { element } = card
     element.dataset.state = paper.state
-    const shown = JSON.stringify([paper.state, paper.picture])
+    const shown = JSON.stringify([paper.bad, paper.state, paper.picture])
     if (card.shown !== shown) mount(element, ...this.#inside(paper, number))
     card.shown = shown
     const meter = /** @type {HTMLElement | null} */ (element.querySelector(".meter > span"))
     meter?.style.setProperty("--value", String(paper.progress))
     const word = element.querySelector(".paper-state")
-    if (word) say(word, paper.waiting ? t("capture.waiting") : t(`capture.${paper.state}`))
+    if (word) say(word, told(paper))
+    element.toggleAttribute("data-bad", paper.state === "stored" && Boolean(paper.bad))
   }
 
   /** @param {Paper} paper  @param {number} number */
@@ -74,4 +75,10 @@ export class PaperStrip {
     const sure = await ask({ title: t("capture.withdraw_title"), text: t("capture.withdraw_text"), yes: t("capture.withdraw_yes"), no: t("action.cancel"), danger: true, signal: this.over })
     if (sure) this.does.withdraw(paper.capture_id)
   }
+}
+
+/** How it is with a paper; what is wrong with a picture goes before that it arrived. @param {Paper} paper */
+function told(paper) {
+  if (paper.waiting) return t("capture.waiting")
+  return paper.state === "stored" && paper.bad ? t(`capture.bad_${paper.bad}`) : t(`capture.${paper.state}`)
 }

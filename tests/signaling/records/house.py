@@ -29,6 +29,7 @@ from signaling.documents import Documents
 from signaling.handover import Outbox
 from signaling.handover.contents import Contents
 from signaling.handover.outbox import destination
+from signaling.inspection import Inspection
 from signaling.matters import Matters
 from signaling.nodes import Nodes
 from signaling.press import Press
@@ -115,6 +116,17 @@ async def open_house(
         Documents.open(records.documents, settings, clock) as documents,
         Binder.open(records, captures, documents, settings) as binder,
         nullcontext(press) if press else Press.open() as press,
+        Inspection.open(
+            settings.papers,
+            settings.captures.max_pixels,
+            captures,
+            records,
+            world,
+            item_of=records.findings.item_of,
+            witnesses=lambda call_id, booth_id: (),
+            tell=_nobody,
+            clock=clock,
+        ) as inspection,
     ):
         cases = Cases.over(records.cases, world, settings, press, documents, clock)
         contents = Contents(records, cases, captures, documents, press, world.calendar.timezone)
@@ -137,6 +149,7 @@ async def open_house(
             viewings=Viewings(records, nodes, accounts, False, clock), is_member=is_member, clock=clock,
             wall=Wall(Engine, world, records.reports, clock), cases=cases, outbox=outbox, matters=matters,
             visits=lambda booth_id, call_id: (booth_id, call_id) in members,
+            inspection=inspection,
         )  # fmt: skip
         server = TestServer(app)
         async with server, ClientSession(cookie_jar=DummyCookieJar()) as client:
@@ -158,6 +171,10 @@ async def open_house(
                 )
             finally:
                 auth.close()
+
+
+async def _nobody(*_told: object) -> bool:
+    return False
 
 
 def picture(width: int = 640, height: int = 480, kind: str = "PNG", seed: int = 7, **options: Any) -> bytes:

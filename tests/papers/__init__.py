@@ -1,0 +1,1 @@
+"""Papers that never were, and photographs of them: with known corners, words and fields."""
