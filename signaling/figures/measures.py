@@ -14,7 +14,7 @@ from math import ceil
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable
+    from collections.abc import Callable, Collection, Hashable, Iterable
 
     from signaling.figures.ledger import CallFact, Spell
 
@@ -60,10 +60,10 @@ class Totals:
     break_s: float = 0.0
     watch_s: float = 0.0
 
-    def add(self, other: Totals) -> None:
-        """Add the sums of another; the percentile of both is not known from either."""
+    def sum_up(self, several: Collection[Totals]) -> None:
+        """Add the sums of several; the percentile of all is not known from theirs."""
         for name in SUMS:
-            setattr(self, name, getattr(self, name) + getattr(other, name))
+            setattr(self, name, getattr(self, name) + sum(getattr(one, name) for one in several))
         self.p90_s = None
 
     def add_time(self, spell: Spell) -> None:

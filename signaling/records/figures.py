@@ -85,6 +85,7 @@ class Reports:
                 await _time(session, wish, report, periods, now)
             if wish.by == "call":
                 await _tickets(session, wish, report)
+            report.total.sum_up(report.lines.values())
             await _percentiles(session, wish, report)  # last: nothing can be added to a percentile
         return report
 
@@ -118,9 +119,7 @@ async def _calls(session: AsyncSession, wish: Wish, report: Report) -> None:
         .group_by(*_real(keys))
     )
     for period, group, *values in await _lines(session, rows):
-        line = Totals(**dict(zip(sums, values, strict=True)))
-        report.lines[_key(wish, period, group)] = line
-        report.total.add(line)
+        report.lines[_key(wish, period, group)] = Totals(**dict(zip(sums, values, strict=True)))
 
 
 async def _tickets(session: AsyncSession, wish: Wish, report: Report) -> None:
@@ -178,11 +177,9 @@ async def _handling(session: AsyncSession, wish: Wish, report: Report) -> None:
         .group_by(*_real(keys))
     )
     for period, group, handled, talk_s, hold_s, wrap_up_s in await _lines(session, rows):
-        line = Totals(
-            handled=handled, handle_talk_s=talk_s, handle_hold_s=hold_s, handle_wrap_up_s=wrap_up_s
-        )  # fmt: skip
-        report.lines.setdefault(_key(wish, period, group), Totals()).add(line)
-        report.total.add(line)
+        line = report.lines.setdefault(_key(wish, period, group), Totals())
+        line.handled = handled
+        line.handle_talk_s, line.handle_hold_s, line.handle_wrap_up_s = talk_s, hold_s, wrap_up_s
 
 
 async def _time(session: AsyncSession, wish: Wish, report: Report, periods: Periods, now: float) -> None:
@@ -195,9 +192,7 @@ async def _time(session: AsyncSession, wish: Wish, report: Report, periods: Peri
         .group_by(*_real(keys), SpellRow.activity)
     )
     for period, group, activity, seconds in await _lines(session, rows):
-        line = Totals(**{f"{activity}_s": seconds})
-        report.lines.setdefault(_key(wish, period, group), Totals()).add(line)
-        report.total.add(line)
+        setattr(report.lines.setdefault(_key(wish, period, group), Totals()), f"{activity}_s", seconds)
     present = select(SpellRow).where(SpellRow.ended_at.is_(None), _who(wish, SpellRow.agent_id))
     for row in await session.scalars(present):
         for piece in spell_of(row).pieces(now):
@@ -209,7 +204,6 @@ async def _time(session: AsyncSession, wish: Wish, report: Report, periods: Peri
 def _add_piece(report: Report, period: int, piece: Spell) -> None:
     group = piece.agent_id if report.wish.by == "agent" else None
     report.lines.setdefault(_key(report.wish, period, group), Totals()).add_time(piece)
-    report.total.add_time(piece)
 
 
 def _period(step: Step, day: int, half_hour: int) -> int:

@@ -137,7 +137,7 @@ async def test_a_report_equals_the_engines_planning_numbers(days: Days, records:
         for key, sums in several.items():
             line = expected.setdefault(key, Totals())
             p90_s = line.p90_s
-            line.add(sums)
+            line.sum_up([sums])
             line.p90_s = p90_s
     assert report.lines.keys() == expected.keys()
     for key, sums in expected.items():
