@@ -89,8 +89,14 @@ def _lines(lab: Picture) -> list[_Line]:
     height, width = lab.shape[:2]
     found: list[tuple[float, NDArray[Any], NDArray[Any]]] = []
     detector = cv2.createLineSegmentDetector(cv2.LSD_REFINE_NONE)
-    for channel, gain in ((0, 1.0), (1, 2.5), (2, 2.5)):
-        plane = cv2.convertScaleAbs(lab[..., channel], alpha=gain, beta=-128 * (gain - 1))
+    # Once more with what is faint made strong: a white card on a light desk differs by less than a shadow does.
+    light = lab[..., 0].astype(np.float32)
+    faint = (light - cv2.GaussianBlur(light, (0, 0), 14)) * 4 + 128
+    for plane in (
+        lab[..., 0],
+        np.clip(faint, 0, 255).astype(np.uint8),
+        *(cv2.convertScaleAbs(lab[..., channel], alpha=2.5, beta=-192) for channel in (1, 2)),
+    ):
         segments = detector.detect(plane)[0]
         for x1, y1, x2, y2 in [] if segments is None else segments.reshape(-1, 4).astype(np.float64):
             length = float(np.hypot(x2 - x1, y2 - y1))
@@ -294,7 +300,8 @@ def _one_margin(inner: NDArray[Any]) -> NDArray[Any]:
     """Return how much the margins inside the four sides are of one colour; shadows darken, they do not tint."""
     with np.errstate(all="ignore"):
         spread = np.nanmax(inner, axis=1) - np.nanmin(inner, axis=1)
-    away = np.hypot(spread[:, 0] / 90, np.hypot(spread[:, 1], spread[:, 2]) / 22)
+    # Half a sheet in the shade of an arm is still one sheet: lightness counts for little.
+    away = np.hypot(spread[:, 0] / 200, np.hypot(spread[:, 1], spread[:, 2]) / 22)
     return np.asarray(np.exp(-(np.nan_to_num(away) ** 2)), np.float64)
 
 
