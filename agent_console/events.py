@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from agent_console import devices, floor, papers, receipts, recording, tickets
 from agent_console.floor import note, supervise
-from signaling import exchange, looking
+from signaling import exchange, filling, looking
 from signaling.errors import NotAllowed, Unknown
 from signaling.messages import (
     STAFF,
@@ -60,6 +60,8 @@ if TYPE_CHECKING:
 table: Table[Parts] = Table(STAFF)
 table.include(exchange.table)
 table.include(looking.table)
+table.include(filling.table)
+table.include(filling.staff_table)
 table.include(devices.table)
 table.include(recording.table)
 table.include(floor.table)

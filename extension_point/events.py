@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from extension_point import leases, receipts, recording, tickets
 from extension_point.entering import check_open, check_words, draw, item_of
-from signaling import exchange, looking
+from signaling import exchange, filling, looking
 from signaling.errors import NotAllowed, WrongState
 from signaling.ids import new_id
 from signaling.matters import LOW
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 table: Table[Parts] = Table(BOOTH)
 table.include(exchange.table)
 table.include(looking.table)
+table.include(filling.table)
+table.include(filling.booth_table)
 table.include(leases.table)
 table.include(recording.table)
 table.include(receipts.table)

@@ -32,6 +32,8 @@ from signaling.cases import Cases
 from signaling.documents import Documents
 from signaling.errors import ServiceError, Unknown
 from signaling.floor import Floor, Rules
+from signaling.forms import Forms
+from signaling.forms import load as load_forms
 from signaling.hall import Hall
 from signaling.handover import Outbox
 from signaling.handover.contents import Contents
@@ -44,6 +46,7 @@ from signaling.journal.sqlite import SqliteJournal
 from signaling.leases import Leases
 from signaling.matters import Matters
 from signaling.messages.documents import DocumentChanged
+from signaling.messages.filling import SignChanged
 from signaling.metrics import Metrics
 from signaling.nodes import Nodes
 from signaling.parts import Parts
@@ -54,8 +57,10 @@ from signaling.reception import Reception
 from signaling.recording import Recording, Viewings
 from signaling.recording.accounts import Accounts
 from signaling.records import Records
-from signaling.retelling import changed, document_told
+from signaling.retelling import changed, document_told, signing_told
+from signaling.routing.events import Ended, Event
 from signaling.screens import to_wire, view_to_wire
+from signaling.signing.signings import Signings
 from signaling.sockets import Limits, Sockets
 from signaling.stories import Stories, Story
 from signaling.tasks import Tasks
@@ -66,12 +71,13 @@ from signaling.wall import Wall
 from web import pages as web_pages
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Mapping
+    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
     from signaling.config import Settings
     from signaling.journal import Journal
     from signaling.records import Capture, Projection
     from signaling.records.documents import Document
+    from signaling.records.forms import Signing
     from signaling.routing import Engine
     from signaling.screens import Json
     from signaling.table import Table
@@ -102,6 +108,8 @@ class Service:
     boards: Boards
     binder: Binder
     inspection: Inspection
+    forms: Forms
+    signings: Signings
     hall: Hall
     projection: Projection
     presence: Presence
@@ -199,6 +207,12 @@ class Service:
         self.binder = await stack.enter_async_context(
             Binder.open(self.records, self.captures, self.documents, self.settings)
         )
+        declared = await asyncio.to_thread(load_forms, self.settings.world_dir / "forms", self.world.items)
+        self.forms = Forms(self.records.forms, declared, self.settings.captures_key(), self.clock)
+        self.signings = await stack.enter_async_context(
+            Signings.open(self.records, self.documents, self.forms, self.settings, self.clock)
+        )
+        self.signings.on_changed(self._on_signing)
 
     async def _open_cases(self, stack: AsyncExitStack) -> None:
         press = await stack.enter_async_context(Press.open())
@@ -281,6 +295,8 @@ class Service:
             boards=self.boards,
             tickets=self.tickets,
             previews=self.previews,
+            forms=self.forms,
+            signings=self.signings,
             telling=self.telling,
             metrics=self.metrics,
             clock=self.clock,
@@ -292,6 +308,7 @@ class Service:
         # First, so that the views told of an event show the links as they are after it.
         self.hall.subscribe(self.hosting.heard)
         self.hall.subscribe(self.boards.heard)
+        self.hall.subscribe(self._forms_heard)
         self.hall.subscribe(self.recording.heard)
         self.hall.subscribe(self.tickets.heard)
         self.hall.subscribe(self.telling.heard)
@@ -386,6 +403,8 @@ class Service:
             viewings=self.viewings,
             documents=self.documents,
             binder=self.binder,
+            forms=self.forms,
+            signings=self.signings,
             wall=self.wall,
             is_member=self._is_member,
             outbox=self.outbox,
@@ -434,6 +453,22 @@ class Service:
             self._tasks.start(self.sockets.tell(person_id, DocumentChanged.NAME, told))
         if document.removed_at is not None:
             self._take_off(document.call_id, booth_id, document.document_id)
+
+    def _on_signing(self, signing: Signing) -> None:
+        """Tell how a signature stands to those who are in its call."""
+        try:
+            booth_id = self.hall.engine.call(signing.call_id).booth_id
+        except Unknown:
+            return
+        told = to_wire(signing_told(signing))
+        for person_id in self.calls.witnesses(signing.call_id, booth_id):
+            self._tasks.start(self.sockets.tell(person_id, SignChanged.NAME, told))
+
+    def _forms_heard(self, events: Sequence[tuple[int, Event]], at: float) -> None:
+        """Nobody writes in the form of a call that is over."""
+        for _, event in events:
+            if isinstance(event, Ended):
+                self.forms.forget(event.call_id)
 
     def _take_off(self, call_id: str, booth_id: str, surface_id: str) -> None:
         """What was taken back does not lie on the board."""

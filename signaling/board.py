@@ -16,8 +16,8 @@ from typing import Final, Literal
 
 from signaling.errors import TooMany, Unknown, WrongState
 
-Kind = Literal["capture", "document"]
-KINDS: Final = ("capture", "document")
+Kind = Literal["capture", "document", "form"]
+KINDS: Final = ("capture", "document", "form")
 Tool = Literal["highlight", "pen", "arrow"]
 TOOLS: Final = ("highlight", "pen", "arrow")
 

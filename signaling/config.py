@@ -151,6 +151,20 @@ class Floor(Section):
     announced_roles: tuple[Literal["listener", "coach"], ...] = ()
 
 
+class Seal(Section):
+    certificate: Path | None = None
+    key: Path | None = None
+    tsa_url: str = ""
+    timeout_s: Seconds = 30
+    memory_bytes: Annotated[int, Field(ge=300_000_000)] = 2_000_000_000
+
+    @model_validator(mode="after")
+    def _both(self) -> Self:
+        if (self.certificate is None) != (self.key is None):
+            raise ValueError("certificate and key are given together or not at all")
+        return self
+
+
 class SignIn(Section):
     staff_idle_s: Seconds = 4 * 3600
     staff_absolute_s: Seconds = 14 * 3600
@@ -278,6 +292,7 @@ class Settings(BaseSettings):
     records: Records = Field(default_factory=Records)
     captures: Captures = Field(default_factory=Captures)
     documents: Documents = Field(default_factory=Documents)
+    seal: Seal = Field(default_factory=Seal)
     sign_in: SignIn = Field(default_factory=SignIn)
     ice: Ice = Field(default_factory=Ice)
     nodes: Nodes = Field(default_factory=Nodes)

@@ -45,7 +45,7 @@ async def read(parts: Parts, caller: Caller, message: BoardRead) -> Answer:
 
 @table.on(BoardShow)
 async def show(parts: Parts, caller: Caller, message: BoardShow) -> Answer:
-    call = _taking_part(parts, caller, message.call_id)
+    call = taking_part(parts, caller, message.call_id)
     surface = await _surface(parts, call, message)
     await _put(parts, call, rules.show(parts.boards.of(call.call_id), surface, message.page, caller.id))
     return None
@@ -53,14 +53,14 @@ async def show(parts: Parts, caller: Caller, message: BoardShow) -> Answer:
 
 @table.on(BoardHide)
 async def hide(parts: Parts, caller: Caller, message: BoardHide) -> Answer:
-    call = _taking_part(parts, caller, message.call_id)
+    call = taking_part(parts, caller, message.call_id)
     await _put(parts, call, rules.hide(parts.boards.of(call.call_id)))
     return None
 
 
 @table.on(BoardTurn)
 async def turn(parts: Parts, caller: Caller, message: BoardTurn) -> Answer:
-    call = _taking_part(parts, caller, message.call_id)
+    call = taking_part(parts, caller, message.call_id)
     board = parts.boards.of(call.call_id)
     await _put(parts, call, rules.turn(board, message.surface_id, message.page, caller.id))
     return None
@@ -68,7 +68,7 @@ async def turn(parts: Parts, caller: Caller, message: BoardTurn) -> Answer:
 
 @table.on(BoardLook)
 async def look(parts: Parts, caller: Caller, message: BoardLook) -> Answer:
-    call = _taking_part(parts, caller, message.call_id)
+    call = taking_part(parts, caller, message.call_id)
     view = View(message.left, message.top, message.right, message.bottom)
     board = parts.boards.of(call.call_id)
     await _put(parts, call, rules.look(board, message.surface_id, message.page, view, caller.id))
@@ -77,7 +77,7 @@ async def look(parts: Parts, caller: Caller, message: BoardLook) -> Answer:
 
 @table.on(BoardDraw)
 async def draw(parts: Parts, caller: Caller, message: BoardDraw) -> Answer:
-    call = _taking_part(parts, caller, message.call_id)
+    call = taking_part(parts, caller, message.call_id)
     mark = Mark(
         message.mark_id, caller.id, caller.side, message.surface_id, message.page,
         message.tool, message.points,  # type: ignore[arg-type]  # the rule let no other tool through
@@ -88,21 +88,21 @@ async def draw(parts: Parts, caller: Caller, message: BoardDraw) -> Answer:
 
 @table.on(BoardUndo)
 async def undo(parts: Parts, caller: Caller, message: BoardUndo) -> Answer:
-    call = _taking_part(parts, caller, message.call_id)
+    call = taking_part(parts, caller, message.call_id)
     await _put(parts, call, rules.undo(parts.boards.of(call.call_id), caller.id))
     return None
 
 
 @table.on(BoardClear)
 async def clear(parts: Parts, caller: Caller, message: BoardClear) -> Answer:
-    call = _taking_part(parts, caller, message.call_id)
+    call = taking_part(parts, caller, message.call_id)
     await _put(parts, call, rules.clear(parts.boards.of(call.call_id)))
     return None
 
 
 @table.on(BoardPoint)
 async def point(parts: Parts, caller: Caller, message: BoardPoint) -> Answer:
-    call = _taking_part(parts, caller, message.call_id)
+    call = taking_part(parts, caller, message.call_id)
     pointed = BoardPointed(
         call.call_id, message.surface_id, message.page, caller.id, caller.side, message.x, message.y
     )  # fmt: skip
@@ -111,7 +111,8 @@ async def point(parts: Parts, caller: Caller, message: BoardPoint) -> Answer:
     return None
 
 
-def _taking_part(parts: Parts, caller: Caller, call_id: str) -> CallView:
+def taking_part(parts: Parts, caller: Caller, call_id: str) -> CallView:
+    """Return a talking call of somebody who is perceived in it, or refuse."""
     call = parts.calls.talking(caller.id, caller.side, call_id)
     if roles(call).get(caller.id, "listener") in UNSEEN:
         raise NotAllowed("who only listens does not touch the papers", field="call_id", code="not_lead")
@@ -124,6 +125,8 @@ async def _surface(parts: Parts, call: CallView, message: BoardShow) -> Surface:
         capture = await parts.captures.get(message.id)
         if capture.call_id == call.call_id and capture.state == "stored":
             return Surface("capture", capture.capture_id)
+    elif message.kind == "form":
+        return Surface("form", parts.forms.get(message.id, call.item_id).id)
     else:
         document = await parts.documents.get(message.id)
         if document.call_id == call.call_id:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from signaling.cases import Cases
     from signaling.documents import Documents
     from signaling.floor import Floor
+    from signaling.forms import Forms
     from signaling.hall import Hall
     from signaling.hosting import Hosting
     from signaling.inspection import Inspection
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from signaling.records import Records
     from signaling.records.conversation import Conversation
     from signaling.screens import Json
+    from signaling.signing.signings import Signings
     from signaling.stories import Stories
     from signaling.telling import Pages, Telling
     from signaling.tickets import Tickets
@@ -55,6 +57,8 @@ class Parts:
     boards: Boards
     tickets: Tickets
     previews: Previews
+    forms: Forms
+    signings: Signings
     telling: Telling
     metrics: Metrics
     clock: Callable[[], float] = time.time

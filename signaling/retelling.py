@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 
 from signaling.messages import CaptureChanged, ChatSaid
 from signaling.messages.documents import DocumentChanged
+from signaling.messages.filling import SignChanged
 from signaling.wire import rfc3339
 
 if TYPE_CHECKING:
     from signaling.records import Capture, Message
     from signaling.records.documents import Document
+    from signaling.records.forms import Signing
 
 
 def said(message: Message) -> ChatSaid:
@@ -53,3 +55,11 @@ def document_told(document: Document) -> DocumentChanged:
         made_by=document.made_by,
         removed=document.removed_at is not None,
     )
+
+
+def signing_told(signing: Signing) -> SignChanged:
+    """Return how a signature stands, as told."""
+    return SignChanged(
+        signing.call_id, signing.signing_id, signing.state, signing.form_id, signing.document_id, signing.sha256,
+        signing.signed_id, signing.problem,
+    )  # fmt: skip

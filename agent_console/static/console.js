@@ -252,7 +252,7 @@ export class Page {
   showPicture(name) {
     if (name === "capture" && !this.stage.capture) this.stage.capture = [...this.desk.captures.values()].filter((one) => one.state === "stored").at(-1)?.capture_id ?? null
     this.stage.choose(name)
-    const viewer = name === "camera" ? null : name === "board" ? this.stage.paper : this.stage.viewers[name]
+    const viewer = name === "camera" ? null : name === "board" ? this.stage.paper : name === "form" ? null : this.stage.viewers[name]
     this.render()
     viewer?.plane.focus()
   }

@@ -7,6 +7,7 @@
 import { Board } from "/static/web/js/board.js"
 import { Call } from "/static/web/js/call.js"
 import { Devices } from "/static/web/js/devices.js"
+import { Form } from "/static/web/js/form.js"
 import { knows, named, t } from "/static/web/js/i18n.js"
 import { Problem, Signal } from "/static/web/js/signal.js"
 import { Bridge } from "./bridge.js"
@@ -40,6 +41,7 @@ class Booth {
   signal = new Signal({ namespace: "/booth", delegate: this })
   call = new Call({ signal: this.signal, side: "citizen", delegate: this })
   board = new Board({ signal: this.signal, delegate: this })
+  form = new Form({ signal: this.signal, changed: () => this.draw() })
   devices = new Devices({ delegate: this, roles: [...ROLES] })
   items = new Items()
   captures = new Captures(this)
@@ -95,8 +97,8 @@ class Booth {
 
   /** @returns {BoothState} */
   get state() {
-    const { view, visit, items, chat, online, call, board, devices, skew_s, problem, lending, bridge, pad, receipts, printer } = this
-    return { view, visit, items, chat, papers: this.captures.papers, guiding: this.captures.guiding, online, link: call.state, health: devices.health, call, board, devices, skew_s, problem, lending, bridge, pad, receipt: receipts.given, printer }
+    const { view, visit, items, chat, online, call, board, form, devices, skew_s, problem, lending, bridge, pad, receipts, printer } = this
+    return { view, visit, items, chat, papers: this.captures.papers, guiding: this.captures.guiding, online, link: call.state, health: devices.health, call, board, form, devices, skew_s, problem, lending, bridge, pad, receipt: receipts.given, printer }
   }
 
   /** Which screen fits. */
@@ -158,6 +160,7 @@ class Booth {
     this.#follow(view)
     this.call.reconcile(this.#talking(view), this.#coming(view))
     this.board.follow(this.#talking(view)?.call_id ?? "", true)
+    this.form.follow(this.#talking(view)?.call_id ?? "", this.#talking(view)?.item_id ?? "", true)
     this.health.send(true)
     if (!this.items.loaded) this.#loadItems()
   }
@@ -167,11 +170,12 @@ class Booth {
     this.#follow(view)
     this.call.update(this.#talking(view), this.#coming(view))
     this.board.follow(this.#talking(view)?.call_id ?? "")
+    this.form.follow(this.#talking(view)?.call_id ?? "", this.#talking(view)?.item_id ?? "")
   }
 
   /** @param {string} name  @param {any} payload */
   signalEvent(name, payload) {
-    if (this.call.handle(name, payload) || this.board.handle(name, payload)) return
+    if (this.call.handle(name, payload) || this.board.handle(name, payload) || this.form.handle(name, payload)) return
     if (name === "chat.said") this.#said(payload)
     else if (name === "capture.changed") this.captures.changed(payload)
     else if (name === "capture.judged") this.captures.judged(payload)
@@ -553,6 +557,11 @@ class Booth {
   say(text, message_id) {
     const call_id = this.view?.call?.call_id
     return this.signal.request("chat.say", { call_id, text, message_id }, { repeatable: true, timeout_ms: 20_000 })
+  }
+
+  /** The citizen does not sign. @param {string} signing_id */
+  declineSigning(signing_id) {
+    this.form.decline(signing_id).catch((error) => this.#failed(error))
   }
 
   /** Put a still on both screens. @param {string} capture_id */

@@ -43,6 +43,7 @@
  * @property {Partial<Record<string, string>>} health
  * @property {import("/static/web/js/call.js").Call} call
  * @property {import("/static/web/js/board.js").Board} board
+ * @property {import("/static/web/js/form.js").Form} form
  * @property {import("/static/web/js/devices.js").Devices} devices
  * @property {number} skew_s the server's clock minus ours
  * @property {string} problem why the booth is not let in
@@ -81,6 +82,7 @@
  * @property {() => Promise<void>} printReceipt
  * @property {() => Promise<void>} dismiss
  * @property {(text: string, message_id: string) => Promise<unknown>} say
+ * @property {(signing_id: string) => void} declineSigning the citizen does not sign
  * @property {(capture_id: string) => void} look put a still on both screens
  * @property {(capture_id: string) => Promise<void>} withdraw
  * @property {() => void} takeStill take the still that is asked for now

@@ -29,11 +29,13 @@ if TYPE_CHECKING:
     from signaling.cases import Cases
     from signaling.config import Settings
     from signaling.documents import Documents
+    from signaling.forms import Forms
     from signaling.handover import Outbox
     from signaling.inspection import Inspection
     from signaling.matters import Matters
     from signaling.recording import Viewings
     from signaling.records import Records
+    from signaling.signing.signings import Signings
     from signaling.wall import Wall
     from signaling.world import World
 
@@ -65,6 +67,8 @@ class Back:
     inspection: Inspection
     viewings: Viewings
     documents: Documents
+    forms: Forms
+    signings: Signings
     wall: Wall
     is_member: Callable[[Identity, str], bool]
     """Says whether someone takes part in a call that has not ended, or wraps it up."""
@@ -105,28 +109,28 @@ async def anyone(request: web.Request) -> Identity:
     return await booth(request)
 
 
-async def body(request: web.Request, kind: type[M]) -> M:
+async def body(request: web.Request, kind: type[M], *, most: int = MAX_JSON) -> M:
     """Return the request's JSON object as `kind`; raise `Malformed` naming what is wrong."""
     if request.content_type != "application/json":  # also: no form of a foreign page can send this
         raise Malformed("send application/json", field="Content-Type", code="unsupported_media_type")
-    if (request.content_length or 0) > MAX_JSON:
-        raise TooLarge(f"at most {MAX_JSON} bytes")
+    if (request.content_length or 0) > most:
+        raise TooLarge(f"at most {most} bytes")
     try:
-        data = json.loads(await _whole(request))
+        data = json.loads(await _whole(request, most))
     except (ValueError, RecursionError):
         raise Malformed("the body is not JSON") from None
     return parse(kind, data)
 
 
-async def _whole(request: web.Request) -> bytes:
+async def _whole(request: web.Request, most: int) -> bytes:
     """Return the whole body, which may come in pieces but neither without end nor for ever."""
     raw = bytearray()
     try:
         async with asyncio.timeout(BODY_S):
             async for piece in request.content.iter_any():
                 raw += piece
-                if len(raw) > MAX_JSON:
-                    raise TooLarge(f"at most {MAX_JSON} bytes")
+                if len(raw) > most:
+                    raise TooLarge(f"at most {most} bytes")
     except TimeoutError:
         raise Malformed(f"the body did not come within {BODY_S:g} s", code="too_slow") from None
     return bytes(raw)

@@ -19,6 +19,7 @@ from signaling.api import (
     catalogue,
     devices,
     documents,
+    filling,
     floor,
     hand_over,
     history,
@@ -37,9 +38,11 @@ from signaling.api import (
 )
 from signaling.api.back import BACK
 from signaling.api.document_shapes import DocumentShape, DocumentShapes
+from signaling.api.filling_shapes import FormShapes, SigningShape
 from signaling.api.problems import add_headers, problems
 from signaling.auth import check_origin
 from signaling.errors import Malformed
+from signaling.signing.given import Given
 from signaling.wall import WallNow
 
 Answer = Callable[[web.Request], Awaitable[Any]]
@@ -210,6 +213,11 @@ ROUTES: Final = (
           refuses=(400, 401, 404, 409, 413, 415)),
     Route("GET", "/api/captures/{capture_id}/content", captures.content, "members of the call; staff also later",
           "The untouched bytes of a stored capture", content="image/png, image/jpeg", refuses=(401, 404, 503)),
+    Route("GET", "/api/items/{item_id}/forms", filling.forms_of_item, "booth, staff",
+          "What the forms of a service item ask", gives=FormShapes, refuses=(401, 404)),
+    Route("POST", "/api/signings/{signing_id}/signature", filling.sign, "the call's booth",
+          "The citizen's signature; answered when the document is sealed", takes=Given, gives=SigningShape,
+          refuses=(400, 401, 404, 409, 413, 503)),
     Route("POST", "/api/calls/{call_id}/documents", documents.upload_document, "members of the call",
           "Store a PDF, PNG or JPEG", gives=DocumentShape, query=(("name", "the file's name"),),
           content=", ".join(documents.TAKEN), refuses=(400, 401, 404, 413, 415, 429)),

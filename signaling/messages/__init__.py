@@ -15,6 +15,7 @@ from signaling.messages import (
     both,
     cases,
     devices,
+    filling,
     floor,
     looking,
     papers,
@@ -76,15 +77,15 @@ class Hello:
 BOOTH: dict[str, type[object]] = {
     kind.NAME: kind
     for kind in (
-        *booth.MESSAGES, *both.MESSAGES, *devices.BOOTH, *looking.MESSAGES, *recording.BOOTH, *cases.FROM_BOOTH,
-        *tickets.BOOTH,
+        *booth.MESSAGES, *both.MESSAGES, *devices.BOOTH, *filling.BOOTH, *looking.MESSAGES, *recording.BOOTH,
+        *cases.FROM_BOOTH, *tickets.BOOTH,
     )
 }  # fmt: skip
 STAFF: dict[str, type[object]] = {
     kind.NAME: kind
     for kind in (
-        *staff.MESSAGES, *floor.MESSAGES, *both.MESSAGES, *devices.STAFF, *looking.MESSAGES, *recording.STAFF,
-        *cases.FROM_STAFF, *tickets.STAFF, *papers.STAFF,
+        *staff.MESSAGES, *floor.MESSAGES, *both.MESSAGES, *devices.STAFF, *filling.STAFF, *looking.MESSAGES,
+        *recording.STAFF, *cases.FROM_STAFF, *tickets.STAFF, *papers.STAFF,
     )
 }  # fmt: skip
 

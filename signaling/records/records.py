@@ -15,6 +15,7 @@ from signaling.records.districts import Districts
 from signaling.records.documents import DocumentRows
 from signaling.records.figures import Reports
 from signaling.records.findings import Findings
+from signaling.records.forms import FormRows
 from signaling.records.history import History
 from signaling.records.leases import LeaseBook
 from signaling.records.matters import MatterFiles
@@ -45,6 +46,7 @@ class Records:
         self.districts = Districts(database)
         self.findings = Findings(database)
         self.documents = DocumentRows(database)
+        self.forms = FormRows(database)
         self.history = History(database)
         self.leases = LeaseBook(database)
         self.matters = MatterFiles(database)

@@ -12,15 +12,17 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from playwright.async_api import async_playwright
+from playwright.async_api import FilePayload, async_playwright
 
 from tests.browser.chromium import chromium
 from tests.browser.pattern import AGENT, CITIZEN, write_voice
 from tests.browser.screenshots import BOOTH, film, sharp
 from tests.browser.service import PASSWORD, prepare, service
 from tests.browser.sides import HELPER, ITEM, Booth, Desk
+from tests.browser.test_signing import BY_CITIZEN, BY_HELPER, CHOSEN, reads_on
 from tests.browser.waiting import until
 from tests.extension_point.devices.conftest import bridge
+from tests.signaling.test_documents import pdf
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
@@ -91,6 +93,50 @@ class Gallery:
         await page.wait_for_function(STILL)
         await page.screenshot(path=self.folder / f"{name}.png")
         print(name, flush=True)
+
+
+async def look_together(gallery: Gallery, booth: Booth, desk: Desk) -> None:
+    """A paper on both screens, with a mark."""
+    paper = FilePayload(name="租赁合同.pdf", mimeType="application/pdf", buffer=pdf(3))
+    await desk.page.set_input_files("input[type=file]", paper)
+    await booth.page.wait_for_selector(".board-tile")
+    await desk.page.click("[data-action=board-highlight]")
+    box = await desk.page.locator(".board-sheet").bounding_box()
+    assert box is not None
+    await desk.page.mouse.move(box["x"] + 0.1 * box["width"], box["y"] + 0.2 * box["height"])
+    await desk.page.mouse.down()
+    await desk.page.mouse.move(box["x"] + 0.6 * box["width"], box["y"] + 0.2 * box["height"], steps=6)
+    await desk.page.mouse.up()
+    await booth.page.wait_for_selector(".board .mark", state="attached")
+    await gallery.booth(booth, "10a-together")
+    await gallery.desk(desk, "06a-together")
+    await desk.page.click("[data-action=board-hide]")
+
+
+async def fill_and_sign(gallery: Gallery, booth: Booth, desk: Desk) -> None:
+    """The form with a mistake, then the three steps of the signature."""
+    await desk.page.click("#form-open")
+    await booth.page.wait_for_selector("#form-name", state="visible")
+    await desk.page.fill("#form-phone", "1381234")
+    await booth.page.focus("#form-remark")
+    await desk.page.click("#sign-ask")
+    await booth.page.wait_for_selector("[data-field=phone] .form-problem", state="visible")
+    await gallery.booth(booth, "10b-form")
+    await gallery.desk(desk, "06b-form")
+    for field, value in (BY_CITIZEN | BY_HELPER).items():
+        await desk.page.fill(f"#form-{field}", value)
+    for field, value in CHOSEN.items():
+        await desk.page.select_option(f"#form-{field}", value)
+    await desk.page.click("#sign-ask")
+    await booth.page.wait_for_selector(".signing-sheet img")
+    await gallery.booth(booth, "10c-read")
+    await until(lambda: reads_on(booth.page), "the end of the document")
+    await gallery.booth(booth, "10d-consent")
+    await booth.page.click("[data-action=signing-agree]")
+    await gallery.booth(booth, "10e-sign")
+    await booth.page.click("[data-action=signing-no]")
+    await gallery.desk(desk, "06c-declined")
+    await desk.page.click("#form-hide")
 
 
 async def take(folder: Path) -> None:
@@ -180,6 +226,8 @@ async def take(folder: Path) -> None:
         await gallery.booth(booth, "10-talk-lease")
         await gallery.desk(desk, "07-lease")
         await booth.touch("lease-take-back")
+        await look_together(gallery, booth, desk)
+        await fill_and_sign(gallery, booth, desk)
         await desk.page.click("#control-hold")
         await booth.page.wait_for_function("() => document.body.innerText.includes('稍')")
         await gallery.booth(booth, "11-held")

@@ -43,7 +43,7 @@ FAMILIES = {
         "deed.",
         "guide.",
     ],
-    "common": ["link.", "health.", "device.", "priority.", "need.", "rating.", "party."],
+    "common": ["link.", "health.", "device.", "priority.", "need.", "rating.", "party.", "board.", "form."],
 }
 """Words chosen by a code at run time: `t(`health.${health}`)`."""
 

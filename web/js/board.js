@@ -6,7 +6,7 @@ import { Problem } from "./signal.js"
 
 /** @typedef {import("./signal.js").Signal} Signal */
 /** @typedef {"highlight" | "pen" | "arrow"} Tool */
-/** @typedef {{kind: "capture" | "document", id: string, pages: number}} Surface */
+/** @typedef {{kind: "capture" | "document" | "form", id: string, pages: number}} Surface */
 /** @typedef {{left: number, top: number, right: number, bottom: number}} View */
 /** @typedef {{mark_id: string, by: string, side: string, surface_id: string, page: number, tool: Tool, points: [number, number][]}} Mark */
 /** @typedef {{surface_id: string, page: number, by: string, side: string, x: number, y: number}} Pointed */
@@ -134,7 +134,7 @@ export class Board {
 
   // What the person does ------------------------------------------------------------------------------------------
 
-  /** @param {"capture" | "document"} kind  @param {string} id  @param {number} [page] */
+  /** @param {"capture" | "document" | "form"} kind  @param {string} id  @param {number} [page] */
   show(kind, id, page = 1) {
     return this.#ask("board.show", { kind, id, page })
   }

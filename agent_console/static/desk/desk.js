@@ -9,6 +9,7 @@ import { t } from "/static/web/js/i18n.js"
 import { Problem, Signal } from "/static/web/js/signal.js"
 import { ask, post } from "../http.js"
 import { CaseFile } from "./case-file.js"
+import { Form } from "/static/web/js/form.js"
 import { Papers } from "./papers.js"
 import { Chat } from "./chat.js"
 import { Notes } from "./notes.js"
@@ -70,6 +71,7 @@ export class Desk {
     this.signal = new Signal({ namespace: "/staff", delegate: this.#signalDelegate() })
     this.devices = new Devices({ delegate: this.#devicesDelegate(), roles: ["camera", "microphone", "speaker"] })
     this.call = new Call({ signal: this.signal, side: "agent", delegate: this.#callDelegate() })
+    this.form = new Form({ signal: this.signal, changed: () => this.changed() })
     this.board = new Board({
       signal: this.signal,
       delegate: {
@@ -359,6 +361,7 @@ export class Desk {
     this.#show(snapshot.view)
     this.call.reconcile(this.view?.call ?? null, this.view?.offer?.links)
     this.board.follow(this.view?.call?.call_id ?? "", true)
+    this.form.follow(this.view?.call?.call_id ?? "", this.view?.call?.item_id ?? "", true)
     this.delegate.deskRestored()
     const call_id = this.#subject
     if (!call_id) return
@@ -380,6 +383,7 @@ export class Desk {
     if (view.call) this.lastCall = view.call
     this.call.update(view.call, view.offer?.links)
     this.board.follow(view.call?.call_id ?? "")
+    this.form.follow(view.call?.call_id ?? "", view.call?.item_id ?? "")
     this.#followDevices()
     this.changed()
   }
@@ -411,7 +415,7 @@ export class Desk {
 
   /** @param {string} name  @param {any} payload */
   #hear(name, payload) {
-    if (this.call.handle(name, payload) || this.board.handle(name, payload) || this.delegate.deskEvent(name, payload)) return
+    if (this.call.handle(name, payload) || this.board.handle(name, payload) || this.form.handle(name, payload) || this.delegate.deskEvent(name, payload)) return
     if (payload?.call_id !== this.#subject) return
     if (this.tools.hear(name, payload)) return this.changed()
     if (this.file.hear(name, payload)) return

@@ -22,7 +22,8 @@ export class Documents {
     this.warn = warn
     this.file = h("input", { type: "file", accept: TAKEN, class: "visually-hidden", tabindex: "-1", "aria-hidden": "true", onchange: () => this.#upload() })
     this.add = h("button", { type: "button", class: "capture-ask", id: "document-add", onclick: () => this.file.click() }, icon("upload"), h("span", null, t("document.add")))
-    this.element = h("section", { class: "documents", "aria-label": t("document.title") }, this.add, this.file, this.#list)
+    this.form = h("button", { type: "button", class: "capture-ask", id: "form-open", hidden: true, onclick: () => desk.board.show("form", desk.form.formId) }, icon("form"), h("span", null, t("form.open")))
+    this.element = h("section", { class: "documents", "aria-label": t("document.title") }, this.form, this.add, this.file, this.#list)
   }
 
   /** A document came or went. @param {StoredDocument} document */
@@ -53,6 +54,7 @@ export class Documents {
   render() {
     const { view, socket } = this.desk
     this.add.hidden = !this.desk.leads
+    this.form.hidden = !this.desk.leads || !this.desk.form.info || !view?.call
     this.add.disabled = socket !== "online" || this.add.dataset.busy === "true" || !view?.call
     const newest = [...this.#documents.values()].sort((a, b) => b.made_at.localeCompare(a.made_at))
     follow(this.#list, newest, { key: (one) => one.document_id, make: (one) => this.#make(one), update: (row, one) => this.#update(row, one) })

@@ -6,14 +6,15 @@ import { h, icon, mount, say } from "/static/web/js/dom.js"
 import { t } from "/static/web/js/i18n.js"
 import { clock, word } from "../words.js"
 import { attribute, show } from "./list.js"
+import { FormPanel } from "./form-panel.js"
 import { play } from "./play.js"
 import { Viewer } from "./viewer.js"
 
 /** @typedef {import("../desk/desk.js").Desk} Desk */
-/** @typedef {"camera" | "document" | "screen" | "own" | "capture" | "board"} TileName */
+/** @typedef {"camera" | "document" | "screen" | "own" | "capture" | "board" | "form"} TileName */
 
 /** @type {TileName[]} */
-export const TILES = ["camera", "document", "screen", "own", "capture", "board"]
+export const TILES = ["camera", "document", "screen", "own", "capture", "board", "form"]
 
 /** Covers that say something of the line, not of the citizen's camera. */
 const LINE = new Set(["cover.booth_lost", "cover.held", "cover.lost", "cover.reconnecting", "cover.connecting"])
@@ -52,6 +53,7 @@ export class Stage {
       capture: new Viewer(this.#still, { label: t("stage.capture") }),
     }
     this.paper = new BoardView({ board: desk.board, side: "agent", me: () => desk.view?.agent.id ?? "", nameOf: (by, side) => this.#nameOf(by, side) })
+    this.form = new FormPanel(desk, (by, side) => this.#nameOf(by, side))
     this.together = h("button", { type: "button", class: "button button-primary stage-together", id: "look-together", onclick: () => this.capture && desk.board.show("capture", this.capture) }, icon("eye"), t("stage.together"))
     /** @type {Record<TileName | "self", HTMLElement>} */
     this.tiles = {
@@ -61,6 +63,7 @@ export class Stage {
       own: this.#tile("own", this.viewers.own.element),
       capture: this.#tile("capture", this.viewers.capture.element),
       board: this.#tile("board", this.paper.element),
+      form: this.#tile("form", this.form.element),
       self: h("div", { class: "tile tile-self" }, this.#self, h("span", { class: "tile-name" }, t("stage.self"))),
     }
     this.tiles.capture.append(this.#stillChoices())
@@ -239,9 +242,11 @@ export class Stage {
   /** A paper that was laid down is looked at by both; when it is put away, one looks at the citizen again. */
   #followBoard() {
     const lying = this.desk.board.surface?.id ?? ""
-    if (lying && lying !== this.#lying) this.large = "board"
+    const name = this.desk.board.surface?.kind === "form" ? "form" : "board"
+    if (lying && lying !== this.#lying) this.large = name
     this.#lying = lying
     this.paper.render()
+    this.form.render()
     show(this.together, this.desk.leads)
   }
 
@@ -258,7 +263,8 @@ export class Stage {
     if (name === "screen") return desk.view?.call?.sharing.citizen ?? false
     if (name === "document") return desk.documentLive
     if (name === "own") return desk.call.sharing
-    if (name === "board") return desk.board.surface !== null
+    if (name === "board") return desk.board.surface !== null && desk.board.surface.kind !== "form"
+    if (name === "form") return desk.board.surface?.kind === "form"
     if (name === "capture") return this.capture !== null && desk.captures.get(this.capture)?.state === "stored"
     return true
   }

@@ -2,6 +2,7 @@
 // Every state of the connection is said in words over the picture it concerns; nothing pretends to work.
 
 import { BoardView } from "/static/web/components/board/board.js"
+import { FormView } from "/static/web/components/form/form.js"
 import { Chat } from "/static/web/components/chat/chat.js"
 import { ask } from "/static/web/components/dialog/dialog.js"
 import { Stage } from "/static/web/components/stage/stage.js"
@@ -10,6 +11,7 @@ import { clock, named, t } from "/static/web/js/i18n.js"
 import { CaptureGuide } from "./capture-guide.js"
 import { LeaseBanner } from "./lease-banner.js"
 import { PaperStrip } from "./paper-strip.js"
+import { SigningView } from "./signing.js"
 
 /** @typedef {import("../types.js").BoothState} BoothState */
 /** @typedef {import("../types.js").BoothActions} BoothActions */
@@ -60,6 +62,10 @@ class Talk {
       me: () => this.state.view?.booth.id ?? "",
       nameOf: (by) => this.#nameOf(by),
     })
+    this.form = new FormView({ form: state.form, me: () => this.state.view?.booth.id ?? "", nameOf: (by) => this.#nameOf(by) })
+    this.formState = h("p", { class: "form-state", role: "status" })
+    this.formPlace = h("div", { class: "form-place", hidden: true }, this.form.element, h("footer", { class: "form-foot" }, this.formState, h("button", { type: "button", class: "button", "data-action": "form-hide", onclick: () => state.board.hide() }, icon("close"), t("board.hide"))))
+    this.signing = new SigningView({ decline: (id) => actions.declineSigning(id) })
     this.remote.element.append(this.sound)
     this.element = this.#layout()
     this.timer = setInterval(() => (this.#showTime(), this.lease.tick()), 1000)
@@ -78,13 +84,14 @@ class Talk {
       { class: "screen talk", "data-main": "face" },
       h("div", { class: "talk-top" }, h("div", { class: "talk-who" }, h("h1", { class: "visually-hidden" }, t("talk.title")), this.name, this.item), this.link, this.time),
       h("div", { class: "talk-news" }, this.error, this.lease.element),
-      h("div", { class: "talk-stages" }, this.remote.element, this.screen.element, this.othersBox, this.self.element, this.paper.element),
+      h("div", { class: "talk-stages" }, this.remote.element, this.screen.element, this.othersBox, this.self.element, this.paper.element, this.formPlace),
       this.guide.element,
       h("aside", { class: "talk-side" },
         h("div", { class: "talk-papers" }, this.ownBox, this.documentBox, this.strip.element),
         h("div", { class: "talk-chat card" }, this.chat.element),
       ),
       this.bar,
+      this.signing.element,
       this.lease.pad,
     )
   }
@@ -142,6 +149,15 @@ class Talk {
     }
   }
 
+  #showForm() {
+    const { board, form } = this.state
+    this.formPlace.hidden = board.surface?.kind !== "form"
+    const signing = form.signing
+    if (!this.formPlace.hidden) this.form.render()
+    say(this.formState, signing?.state === "signed" ? t("form.signing_signed") : signing?.state === "preparing" ? t("form.signing_preparing") : t("form.together"))
+    this.signing.render(signing)
+  }
+
   /** Who points, in words. @param {string} by */
   #nameOf(by) {
     const one = this.state.view?.call?.participants.find((someone) => someone.id === by)
@@ -183,6 +199,7 @@ class Talk {
     say(this.item, [named(state.items.find(call.item_id)), call.ticket].filter(Boolean).join(" · "))
     this.element.dataset.main = state.board.surface ? "board" : call.sharing.agent ? "screen" : "face"
     this.paper.render()
+    this.#showForm()
     this.chat.show(state.chat)
     this.strip.show(state.papers)
     this.lease.show(state)
@@ -268,6 +285,7 @@ class Talk {
     this.strip.stop()
     this.paper.stop()
     this.guide.stop()
+    this.signing.stop()
     for (const stage of [this.remote, this.screen, this.self, this.document, this.own, ...[...this.others.values()].map((other) => other.stage)]) stage.stop()
   }
 }

@@ -26,6 +26,8 @@ from signaling.captures.vault import Vault
 from signaling.cases import Cases
 from signaling.config import Settings, load
 from signaling.documents import Documents
+from signaling.forms import Forms
+from signaling.forms import load as load_forms
 from signaling.handover import Outbox
 from signaling.handover.contents import Contents
 from signaling.handover.outbox import destination
@@ -37,6 +39,7 @@ from signaling.recording import Viewings
 from signaling.recording.accounts import Accounts
 from signaling.records import Records
 from signaling.routing import Engine
+from signaling.signing.signings import Signings
 from signaling.wall import Wall
 from signaling.world import World
 
@@ -115,6 +118,13 @@ async def open_house(
         Captures.open(records.stills, settings, clock) as captures,
         Documents.open(records.documents, settings, clock) as documents,
         Binder.open(records, captures, documents, settings) as binder,
+        Signings.open(
+            records,
+            documents,
+            forms := Forms(records.forms, load_forms(DEMO / "forms", world.items), settings.captures_key(), clock),
+            settings,
+            clock,
+        ) as signings,
         nullcontext(press) if press else Press.open() as press,
         Inspection.open(
             settings.papers,
@@ -146,6 +156,7 @@ async def open_house(
         app[api.BACK] = api.Back(
             settings=settings, world=world, auth=auth, records=records, captures=captures, documents=documents,
             binder=binder,
+            forms=forms, signings=signings,
             viewings=Viewings(records, nodes, accounts, False, clock), is_member=is_member, clock=clock,
             wall=Wall(Engine, world, records.reports, clock), cases=cases, outbox=outbox, matters=matters,
             visits=lambda booth_id, call_id: (booth_id, call_id) in members,

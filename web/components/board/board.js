@@ -85,7 +85,9 @@ export class BoardView {
   /** Show what the board says now. */
   render() {
     const { board } = this
-    const { surface, page } = board
+    // A form lies on the board too, and is drawn by its own view.
+    const surface = board.surface?.kind === "form" ? null : board.surface
+    const { page } = board
     this.element.hidden = !surface
     const key = surface ? `${surface.id} ${page}` : ""
     if (key !== this.#shownKey) {

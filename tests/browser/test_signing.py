@@ -1,0 +1,102 @@
+"""A form filled from both sides at once, signed at the booth and sealed, as standard verifiers say."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest
+from pyhanko.keys import load_cert_from_pemder
+
+from tests.browser.waiting import until
+from tests.signaling.test_filling import pdfsig, verified
+
+if TYPE_CHECKING:
+    from playwright.async_api import Page
+
+    from tests.browser.conftest import Scene
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+
+BY_CITIZEN = {"name": "王小明", "phone": "13812345678"}
+BY_HELPER = {"id_number": "310107194903071231", "address": "上海市普陀区花溪路 12 弄 3 号"}
+CHOSEN = {"reason": "broken", "collect": "here"}
+
+
+async def write(page: Page, values: dict[str, str]) -> None:
+    for field, value in values.items():
+        await page.type(f"#form-{field}", value)
+
+
+async def shows(page: Page, values: dict[str, str]) -> bool:
+    return all([await page.input_value(f"#form-{field}") == value for field, value in values.items()])
+
+
+async def test_a_form_is_filled_from_both_sides_at_once(shared_call: Scene) -> None:
+    booth, desk = shared_call.booth.page, shared_call.desk.page
+    await desk.click("#form-open")
+    for page in (booth, desk):
+        await page.wait_for_selector("#form-name", state="visible")
+    await asyncio.gather(write(booth, BY_CITIZEN), write(desk, BY_HELPER))
+    for field, value in CHOSEN.items():
+        await desk.select_option(f"#form-{field}", value)
+    for page in (booth, desk):
+        await until(lambda page=page: shows(page, BY_CITIZEN | BY_HELPER | CHOSEN), "all of it")  # type: ignore[misc]
+    await booth.focus("#form-remark")
+    await desk.wait_for_selector("[data-field=remark][data-busy=true]")
+    await booth.reload()
+    await booth.wait_for_selector("#form-name", state="visible")
+    await until(lambda: shows(booth, BY_CITIZEN | BY_HELPER | CHOSEN), "all of it after a reload")
+
+
+async def test_what_does_not_fit_is_said_in_plain_words_before_a_signature_is_asked(shared_call: Scene) -> None:
+    booth, desk = shared_call.booth.page, shared_call.desk.page
+    await desk.fill("#form-phone", "1381234")
+    await desk.click("#sign-ask")
+    await desk.wait_for_selector("[data-field=phone] .form-problem", state="attached")
+    await booth.wait_for_selector("[data-field=phone] .form-problem >> text=手机号是 11 位数字")
+    assert not await booth.is_visible(".signing")
+    await desk.fill("#form-phone", BY_CITIZEN["phone"])
+    await booth.wait_for_selector("[data-field=phone] .form-problem", state="hidden")
+
+
+async def reads_on(page: Page) -> bool:
+    """Press the button that shows the next part, where it still stands; say whether the end was reached."""
+    return bool(await page.evaluate(
+        "() => { document.querySelector('[data-action=signing-on]')?.click();"
+        " return !!document.querySelector('[data-action=signing-agree]') }"
+    ))  # fmt: skip
+
+
+async def test_the_citizen_reads_signs_and_the_seal_holds(shared_call: Scene) -> None:
+    booth, desk = shared_call.booth.page, shared_call.desk.page
+    await desk.click("#sign-ask")
+    await booth.wait_for_selector(".signing", state="visible")
+    await booth.wait_for_selector(".signing-sheet img")
+    assert not await booth.is_visible(".signing-pad")
+    await until(lambda: reads_on(booth), "the end of the document")
+    await booth.click("[data-action=signing-agree]")
+    assert await booth.is_disabled("[data-action=signing-done]")
+    box = await booth.locator(".signing-pad").bounding_box()
+    assert box is not None
+    for stroke in range(3):
+        x = box["x"] + box["width"] * (0.25 + 0.18 * stroke)
+        await booth.mouse.move(x, box["y"] + box["height"] * 0.25)
+        await booth.mouse.down()
+        await booth.mouse.move(x + 60, box["y"] + box["height"] * 0.7, steps=12)
+        await booth.mouse.up()
+    await booth.click("[data-action=signing-undo]")
+    await booth.click("[data-action=signing-done]")
+    await booth.wait_for_selector(".signing", state="hidden")
+    await desk.wait_for_selector("[data-signing=signed]")
+    link = desk.locator(".document-row:has(.icon use[href='#icon-sign']) a").first
+    answer = await desk.request.get(shared_call.service.url + str(await link.get_attribute("href")))
+    sealed = await answer.body()
+    folder = shared_call.service.data
+    trust = load_cert_from_pemder(str(folder / "seal-certificate.pem"))  # type: ignore[no-untyped-call]
+    assert await verified(sealed, trust) == (True, True)
+    assert "Signature is Valid" in await pdfsig(folder, sealed)
+    broken = bytearray(sealed)
+    broken[len(broken) // 3] ^= 1
+    assert (await verified(bytes(broken), trust))[0] is False
+    assert "Signature is Valid" not in await pdfsig(folder, bytes(broken))
