@@ -51,6 +51,7 @@ SUPERVISORS: Final = frozenset({"supervisor"})
 PAGES: Final = (
     Page("/console", "desk", "nav.desk", catalogues=DESK),
     Page("/console/floor", "floor", "nav.floor", (*DESK, "floor"), SUPERVISORS),
+    Page("/console/history/{call_id:[A-Za-z0-9_.-]{1,64}}/recording", "recording", catalogues=("recording", "player")),
     Page("/console/history", "history", "nav.history"),
     Page("/console/matters", "matters", "nav.matters", ("matters",)),
     Page("/console/quality", "quality", "nav.quality", ("quality",)),

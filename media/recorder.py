@@ -7,7 +7,6 @@ those sent again find their place, put together once a second, and handed on as 
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Final, Protocol
 
 from media.depacketise import Frame, assembler
@@ -20,8 +19,9 @@ if TYPE_CHECKING:
 _WAIT_S: Final = 0.6
 """How long a missing packet is waited for: some four requests at 100 ms round trip."""
 _NTP: Final = 2_208_988_800
-_STRETCH: Final = 1.5
-"""A picture without a key frame is cut after this many segment lengths all the same."""
+_STRETCH: Final = 6
+"""No segment begins without a key frame, so one goes on until there is one; after this many lengths what follows is
+left out up to it."""
 
 
 class Spooler(Protocol):
@@ -91,7 +91,8 @@ class Recorder:
             ):
                 if self._first is None:
                     self._first = Clock(arrived_at + self._utc, frame.timestamp, 0.0)
-                self._cut_before(frame, records)
+                if not self._has_place(frame, records, now):
+                    continue
                 records.append(pack_frame(frame, arrived_at + self._utc))
                 self.frames += 1
             self.damaged += gap
@@ -125,18 +126,22 @@ class Recorder:
             self._timestamp += ((timestamp - self._timestamp) & 0xFFFFFFFF ^ 0x80000000) - 0x80000000
         return self._timestamp
 
-    def _cut_before(self, frame: Frame, records: list[bytes]) -> None:
-        """Begin a new segment with this frame when the old one is long enough."""
+    def _has_place(self, frame: Frame, records: list[bytes], now: float) -> bool:
+        """Begin a new segment with this frame when the old one is long enough; False when it cannot begin one."""
         if self._opened is not None:
             length = (frame.timestamp - self._opened) / self._rate
             if length < self._segment_s or (not frame.key and length < _STRETCH * self._segment_s):
                 if length >= self._segment_s - 0.5:
-                    self.track.ask_for_key(time.monotonic())
-                return
+                    self.track.ask_for_key(now)
+                return True
             self._write(records)
             self._finish()
+        if not frame.key:
+            self.track.ask_for_key(now)
+            return False
         self._opened = frame.timestamp
         self._spooler.begin(self.slate)
+        return True
 
     def _write(self, records: list[bytes]) -> None:
         if self._opened is None or not records:

@@ -522,18 +522,25 @@ class Hosting:
 
     async def _tell_changed(self) -> None:
         """Keep what changed, and only then tell the pages: a restart must not take back what they do by then."""
+        away = False
         for call_id in tuple(self._changed):
             way, call = self._ways.get(call_id), self._call(call_id)
             if way is not None and call is not None:
-                try:
-                    async with asyncio.timeout(KEEP_S):
-                        await self._store.keep(call_id, way.serving, way.number, way.direct_failed)
-                except (ServiceError, TimeoutError):
-                    # The picture goes before the books.
-                    log.warning("way_not_kept", call=call_id)
+                away = away or not await self._kept(way)
                 self._concern(*roles(call))
+                if away:
+                    continue  # the picture goes before the books; they are tried again in the next round
             # Last: whoever is cancelled meanwhile has not kept it, and `close` does.
             self._changed.discard(call_id)
+
+    async def _kept(self, way: Way) -> bool:
+        try:
+            async with asyncio.timeout(KEEP_S):
+                await self._store.keep(way.call_id, way.serving, way.number, way.direct_failed)
+        except (ServiceError, TimeoutError):
+            log.warning("way_not_kept", call=way.call_id)
+            return False
+        return True
 
     def _call(self, call_id: str) -> CallView | None:
         try:

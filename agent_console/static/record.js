@@ -6,6 +6,7 @@ import { ask, post } from "./http.js"
 import { badges } from "./panels/badges.js"
 import { reason } from "./panels/findings.js"
 import { Viewer } from "./panels/viewer.js"
+import { recordingSection } from "./record-recording.js"
 import { timeline } from "./timeline.js"
 import { duration, hour, moment, second, sentence, size, word } from "./words.js"
 
@@ -42,7 +43,7 @@ function show(record) {
       failed(call),
     ),
     facts(record),
-    h("div", { class: "record-columns" }, h("div", { class: "record-main" }, captures(record), checked(record.papers), chat(record), notes(record), rating(record)), h("div", { class: "record-side" }, offers(record), timeline(record))),
+    h("div", { class: "record-columns" }, h("div", { class: "record-main" }, captures(record), checked(record.papers), chat(record), notes(record), rating(record)), h("div", { class: "record-side" }, recordingSection(record.call.call_id), offers(record), timeline(record))),
   )
 }
 

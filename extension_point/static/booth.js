@@ -549,6 +549,11 @@ class Booth {
     return this.receipts.printing !== "ready" ? this.receipts.printing : fitted ? /** @type {const} */ ("ready") : null
   }
 
+  /** @param {boolean} agreed */
+  async record(agreed) {
+    if (this.view?.call) await this.#try("recording.answer", { call_id: this.view.call.call_id, agreed })
+  }
+
   async dismiss() {
     if (this.view?.call) await this.#try("call.dismiss", { call_id: this.view.call.call_id })
   }

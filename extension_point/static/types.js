@@ -81,6 +81,7 @@
  * @property {() => void} receiptRead the citizen has the number
  * @property {() => Promise<void>} printReceipt
  * @property {() => Promise<void>} dismiss
+ * @property {(agreed: boolean) => Promise<void>} record may the call be recorded; a no stops it at once
  * @property {(text: string, message_id: string) => Promise<unknown>} say
  * @property {(signing_id: string) => void} declineSigning the citizen does not sign
  * @property {(capture_id: string) => void} look put a still on both screens

@@ -112,8 +112,9 @@ class Stagehand:
 
     @contextlib.asynccontextmanager
     async def set(
-        self, folder: Path, request: pytest.FixtureRequest, more: Mapping[str, str] | None = None, script: str = ""
-    ) -> AsyncIterator[Scene]:
+        self, folder: Path, request: pytest.FixtureRequest, more: Mapping[str, str] | None = None, script: str = "",
+        login: str = HELPER,
+    ) -> AsyncIterator[Scene]:  # fmt: skip
         """Set a scene of its own in an empty folder, with more settings of the service, and a script in each page."""
         window = getattr(request.module, "WINDOW", (1440, 900))
         async with contextlib.AsyncExitStack() as stack:
@@ -138,7 +139,7 @@ class Stagehand:
             for side in (booth, desk):
                 await stack.enter_async_context(_faultless(side, request, folder))
             await booth.enrol(self.prepared.credentials[BOOTH])
-            await desk.sign_in()
+            await desk.sign_in(login)
             await desk.ready()
             yield Scene(process, booth, desk, browsers[0], browsers[1], folder)
 

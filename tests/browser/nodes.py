@@ -10,7 +10,7 @@ import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Mapping
     from pathlib import Path
 
 TOKEN = "a-token-that-only-tests-know"
@@ -33,8 +33,10 @@ class MediaNode:
 
 
 @contextlib.asynccontextmanager
-async def media_node(node_id: str, port: int, log: Path) -> AsyncIterator[MediaNode]:
-    """Run a node for the service at this port."""
+async def media_node(
+    node_id: str, port: int, log: Path, more: Mapping[str, str] | None = None
+) -> AsyncIterator[MediaNode]:
+    """Run a node for the service at this port, with more settings of its own."""
     own = {name: value for name, value in os.environ.items() if not name.startswith("VIRTUAL_WINDOW_")}
     settings = {
         "NODE_ID": node_id,
@@ -45,7 +47,8 @@ async def media_node(node_id: str, port: int, log: Path) -> AsyncIterator[MediaN
         "CONTROL_TOKEN": TOKEN,
         "METRICS_PORT": "0",
     }
-    environment = own | {f"VIRTUAL_WINDOW_MEDIA_{name}": value for name, value in settings.items()}
+    named = settings | dict(more or {})
+    environment = own | {f"VIRTUAL_WINDOW_MEDIA_{name}": value for name, value in named.items()}
     with log.open("ab") as out:
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "media", env=environment, stdout=out, stderr=out, stdin=asyncio.subprocess.DEVNULL

@@ -14,7 +14,14 @@
   /** Reads {frame, sender} from a video's present picture, or null. */
   const read = (video) => {
     if (!video || video.readyState < 2 || !video.videoWidth) return null;
-    context.drawImage(video, 0, 0, canvas.width, canvas.height);
+    const mark = readPicture(video);
+    return mark && { ...mark, width: video.videoWidth, height: video.videoHeight };
+  };
+
+  /** The same of a canvas that is shown. */
+  const readPicture = (picture) => {
+    if (!picture || picture.hidden) return null;
+    context.drawImage(picture, 0, 0, canvas.width, canvas.height);
     const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
     const bits = (row, first, count) => {
       let value = 0;
@@ -35,7 +42,7 @@
     const frame = number >> 4;
     const sender = who >> 6;
     if ((number & 15) !== check(frame) || (who & 63) !== (~sender & 63)) return null;
-    return { frame, sender, width: video.videoWidth, height: video.videoHeight };
+    return { frame, sender };
   };
 
   /** Keeps what each new picture of the video says, until it is stopped: [[ms, frame, sender], …]. */
@@ -178,5 +185,5 @@
     look();
   });
 
-  window.testPattern = { read, film, photograph, listen, photographs, now, firstShown, clicks, appears, connected, pitch, cuts: () => cut };
+  window.testPattern = { read, readPicture, film, photograph, listen, photographs, now, firstShown, clicks, appears, connected, pitch, cuts: () => cut };
 })();

@@ -131,6 +131,18 @@ def test_a_segment_ends_at_a_key_frame_which_is_asked_for() -> None:
     assert len(rig.asked) >= 1
 
 
+def test_no_segment_begins_without_a_key_frame_however_late_it_comes() -> None:
+    rig = Rig(segment_s=1.0)
+    for seq in range(240):
+        rig.put(seq, key=seq in (0, 60, 230))
+        rig.recorder.digest(100.0 + seq * 0.04)
+    assert [step for step in rig.spools.steps if "chunk" not in step] == [
+        "begin 0", "finish 0", "begin 1", "finish 1", "begin 2",
+    ]  # fmt: skip
+    # From the key frame at 60 six seconds are taken; what comes after them waits for the next one.
+    assert rig.numbers() == [*range(210), *range(230, 240)]
+
+
 def test_sequence_numbers_and_timestamps_wrap() -> None:
     rig = Rig()
     first = 0x10000 - 3

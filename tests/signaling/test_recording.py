@@ -282,6 +282,11 @@ async def test_a_restarted_service_knows_the_answer_and_goes_on(tmp_path: Path) 
             filmed = Filmed(hub, node, booth, agent)
             await filmed.agree()
             pages = booth.page_id, agent.page_id
+
+            async def written() -> bool:
+                return filmed.call_id in await house.service.records.paths.all()
+
+            await until(written, "the way is written down")
         assert filmed.running() is not None
         async with open_house(tmp_path / "service", cookies=cookies, port=port, **NODES) as house:
             booth, agent = await house.page(BOOTH, pages[0]), await house.page(AGENT, pages[1])

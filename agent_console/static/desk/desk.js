@@ -210,6 +210,12 @@ export class Desk {
     if (call) return this.ask("consult.ask", { call_id: call.call_id, ...whom })
   }
 
+  /** Put the question whether the call may be recorded once more. */
+  askRecording() {
+    const call = this.view?.call
+    if (call) return this.ask("recording.ask", { call_id: call.call_id })
+  }
+
   cancelConsult() {
     const call = this.view?.call
     if (call) return this.ask("consult.cancel", { call_id: call.call_id })

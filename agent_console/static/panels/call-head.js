@@ -5,6 +5,7 @@ import { named, t } from "/static/web/js/i18n.js"
 import { clock } from "../words.js"
 import { badges } from "./badges.js"
 import { attribute, show } from "./list.js"
+import { RecordingBadge } from "./recording.js"
 
 /** @typedef {import("../desk/desk.js").Desk} Desk */
 /** @typedef {import("../items.js").Items} Items */
@@ -26,6 +27,7 @@ export class CallHead {
   constructor(desk, items) {
     this.desk = desk
     this.items = items
+    this.recording = new RecordingBadge(desk)
     this.quality = h("button", { type: "button", class: "quality", id: "quality", "aria-expanded": "false", "aria-controls": "quality-details", onclick: () => this.toggle() }, h("span", { class: "bars", "aria-hidden": "true" }, h("i", null), h("i", null), h("i", null)), this.#words, this.#numbers)
     this.details = h("div", { class: "card quality-details", id: "quality-details", hidden: true }, h("h2", null, t("quality.title")), this.#table)
     this.element = h(
@@ -35,6 +37,7 @@ export class CallHead {
       h("div", { class: "call-what" }, this.#item, this.#place),
       this.#badges,
       this.#muted,
+      this.recording.element,
       h("span", { class: "call-clock" }, icon("clock"), this.#time),
       h("div", { class: "quality-anchor" }, this.quality, this.#spoken, this.details),
     )
@@ -57,6 +60,7 @@ export class CallHead {
     say(this.#place, `${call.booth.street} · ${call.booth.point} · ${call.booth.name}`)
     say(this.#time, clock(this.desk.since(call.accepted_at)))
     badges(this.#badges, call)
+    this.recording.render()
     show(this.#muted, !call.media.citizen.audio && !call.held)
     this.#renderQuality()
   }

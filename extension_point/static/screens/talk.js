@@ -11,6 +11,7 @@ import { clock, named, t } from "/static/web/js/i18n.js"
 import { CaptureGuide } from "./capture-guide.js"
 import { LeaseBanner } from "./lease-banner.js"
 import { PaperStrip } from "./paper-strip.js"
+import { RecordingNotice } from "./recording.js"
 import { SigningView } from "./signing.js"
 
 /** @typedef {import("../types.js").BoothState} BoothState */
@@ -67,7 +68,10 @@ class Talk {
     this.formPlace = h("div", { class: "form-place", hidden: true }, this.form.element, h("footer", { class: "form-foot" }, this.formState, h("button", { type: "button", class: "button", "data-action": "form-hide", onclick: () => state.board.hide() }, icon("close"), t("board.hide"))))
     this.signing = new SigningView({ decline: (id) => actions.declineSigning(id) })
     this.remote.element.append(this.sound)
+    this.recording = new RecordingNotice(actions)
     this.element = this.#layout()
+    this.link.before(this.recording.sign)
+    this.remote.element.after(this.recording.question)
     this.timer = setInterval(() => (this.#showTime(), this.lease.tick()), 1000)
     this.#attach()
   }
@@ -202,6 +206,7 @@ class Talk {
     this.#showForm()
     this.chat.show(state.chat)
     this.strip.show(state.papers)
+    this.recording.update(call.recording, true)
     this.lease.show(state)
     this.guide.show(state)
     this.error.hidden = !state.visit.error

@@ -6,6 +6,7 @@ import { h, icon, mount, say } from "/static/web/js/dom.js"
 import { clock, language, named, t } from "/static/web/js/i18n.js"
 import { askAway } from "./away.js"
 import { devicesLine } from "./devices-line.js"
+import { RecordingNotice } from "./recording.js"
 
 /** @typedef {import("../types.js").BoothState} BoothState */
 /** @typedef {import("/static/web/js/types.js").CallInfo} CallInfo */
@@ -24,6 +25,7 @@ export function ticket(state, actions) {
   const waited = h("p", { class: "ticket-waited soft" })
   const devices = h("div", { class: "devices-line" })
   const item = h("p", { class: "ticket-item" })
+  const recording = new RecordingNotice(actions)
   const asking = new AbortController()
   let now = state
   const cancel = h("button", { class: "button", type: "button", "data-action": "leave", onclick: async () => {
@@ -54,6 +56,8 @@ export function ticket(state, actions) {
       before,
       spoken,
       waited,
+      recording.question,
+      recording.sign,
     ),
     h("div", { class: "ticket-side" },
       h("div", { class: "ticket-self" }, self.element, h("p", { class: "soft" }, t("ticket.self"))),
@@ -77,6 +81,7 @@ export function ticket(state, actions) {
       const call = state.view?.call
       if (!call) return
       say(number, call.ticket)
+      recording.update(call.recording, false)
       say(item, named(state.items.find(call.item_id)))
       say(ahead, call.ahead === null ? "–" : t("ticket.people", { count: call.ahead }))
       say(wait, estimate(call))
