@@ -26,6 +26,7 @@ from signaling.messages import (
     CaptureRequest,
     ConsultAsk,
     ConsultCancel,
+    ConsultOpen,
     NotesSave,
     OfferAccept,
     OfferDecline,
@@ -37,6 +38,7 @@ from signaling.routing.commands import (
     Accept,
     Accompany,
     CancelConsult,
+    Conference,
     Consult,
     Decline,
     End,
@@ -163,7 +165,7 @@ async def extend(parts: Parts, caller: Caller, message: WrapUpExtend) -> Answer:
 async def consult(parts: Parts, caller: Caller, message: ConsultAsk) -> Answer:
     call = parts.calls.leading(caller.id, caller.side, message.call_id)
     if message.agent_id is not None:
-        await parts.hall.submit(Consult(call.call_id, caller.id, message.agent_id, private=False))
+        await parts.hall.submit(Consult(call.call_id, caller.id, message.agent_id, private=message.private))
         return None
     skill_id = message.skill_id or ""
     if skill_id not in parts.world.skills:
@@ -172,7 +174,7 @@ async def consult(parts: Parts, caller: Caller, message: ConsultAsk) -> Answer:
     # An interpreter who is lost is looked for again: the engine does that for those asked for by the service.
     by = "" if companion else caller.id
     requires = (Requirement(skill_id, 1 if companion else _expert_level(parts, skill_id), companion=companion),)
-    await parts.hall.submit(Consult(call.call_id, by, None, requires, private=False))
+    await parts.hall.submit(Consult(call.call_id, by, None, requires, private=message.private and not companion))
     return None
 
 
@@ -185,6 +187,13 @@ def _expert_level(parts: Parts, skill_id: str) -> int:
 async def consult_cancel(parts: Parts, caller: Caller, message: ConsultCancel) -> Answer:
     call = parts.calls.leading(caller.id, caller.side, message.call_id)
     await parts.hall.submit(CancelConsult(call.call_id, caller.id))
+    return None
+
+
+@table.on(ConsultOpen)
+async def consult_open(parts: Parts, caller: Caller, message: ConsultOpen) -> Answer:
+    call = parts.calls.leading(caller.id, caller.side, message.call_id)
+    await parts.hall.submit(Conference(call.call_id, caller.id))
     return None
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from signaling.errors import NotAllowed, Unknown, WrongState
 from signaling.screens import Link, Media, Sharing, Tracks
-from signaling.ways import HIDDEN, roles
+from signaling.ways import HIDDEN, consultants, roles
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -110,7 +110,14 @@ class Calls:
         """Return who is in a talking call, and in what role, as far as this person may know."""
         known = roles(call)
         hidden = HIDDEN.get(known.get(viewer_id, ""), frozenset()) - self._announced
-        return {person_id: role for person_id, role in known.items() if role not in hidden}
+        apart = consultants(call) if known.get(viewer_id) in ("citizen", "interpreter") else frozenset()
+        return {person_id: role for person_id, role in known.items() if role not in hidden and person_id not in apart}
+
+    def private(self, call: CallView) -> str:
+        """Say whether something is discussed without the citizen: empty, `coming` (they hear the agent yet) or `on`."""
+        if not consultants(call):
+            return ""
+        return "on" if self._hosting.private(call) else "coming"
 
     def people(self, call: CallView) -> tuple[str, ...]:
         """Return everybody a change of this call concerns."""

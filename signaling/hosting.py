@@ -19,7 +19,7 @@ from signaling.nodes import CloseLeg, LegChanged, OpenLeg, SeatsChanged, SetMatr
 from signaling.routing.events import Accepted, CallRequeued, Ended, Event, Transferred
 from signaling.tasks import Tasks
 from signaling.topology import LOST_S, NO_PICTURE_S, Situation, decide, direct_has_failed
-from signaling.ways import Path, Way, roles
+from signaling.ways import Matrix, Path, Way, consultants, roles, walls
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -143,6 +143,14 @@ class Hosting:
             return None
         legs = way.legs.get(way.serving.number, {})
         return way.serving, {leg_id: person for leg_id, person in legs.items() if leg_id not in way.opening}
+
+    def private(self, call: CallView) -> bool:
+        """Say whether the agent can talk with somebody without the citizen hearing it: the node was told so."""
+        way = self._ways.get(call.call_id)
+        if way is None or not way.serving.hosted or not consultants(call):
+            return False
+        pair = {call.booth_id, call.agent_id}
+        return any({way.person(one), way.person(other)} == pair for one, other in way.apart.get(way.serving.number, ()))
 
     # ── what pages say ──────────────────────────────────────────────────────────────────────────────────────────
 
@@ -389,7 +397,10 @@ class Hosting:
             way.direct_failed = True
         if way.coming is None:
             return
-        if all(way.sign(*key).playing for key in self._keys(call, way.coming)):
+        # Behind a wall they do not see each other on the new way either: it stands when both are connected.
+        walled = way.serving.hosted and bool(consultants(call))
+        signs = [way.sign(*key) for key in self._keys(call, way.coming)]
+        if all(sign.playing or (walled and sign.connected) for sign in signs):
             self._close_path(way, way.change(now))
         elif now - way.coming_at >= COMING_S:
             way.direct_failed = way.direct_failed or not way.coming.hosted
@@ -484,16 +495,17 @@ class Hosting:
             # A node that is away closes it when it comes back: it is not named in its welcome.
             log.info("leg_not_closed", node=path.node_id, detail=error.detail)
 
-    def _matrix(self, way: Way, path: Path) -> dict[str, str] | None:
-        """Return the present roles of the legs a node has; None when it knows them."""
+    def _matrix(self, way: Way, path: Path) -> Matrix | None:
+        """Return who hears whom among the legs a node has; None when it knows."""
         call = self._call(way.call_id)
         known = roles(call) if call is not None else {}
         legs = way.legs.get(path.number, {})
         for leg_id in [one for one, person_id in legs.items() if person_id not in known]:
             del legs[leg_id]
             self._tasks.start(self._close_leg(path, way.call_id, leg_id))
-        matrix = {leg_id: known[person_id] for leg_id, person_id in legs.items() if leg_id not in way.opening}
-        return matrix if matrix and way.matrix.get(path.number) != matrix else None
+        present = {leg_id: person_id for leg_id, person_id in legs.items() if leg_id not in way.opening}
+        matrix = Matrix({leg_id: known[person_id] for leg_id, person_id in present.items()}, _apart(way, call, present))
+        return matrix if present and way.matrix.get(path.number) != matrix else None
 
     async def _tell_matrix(self, way: Way, path: Path) -> None:
         matrix = self._matrix(way, path)
@@ -501,7 +513,10 @@ class Hosting:
             return
         way.matrix[path.number] = matrix
         try:
-            await self._nodes.ask(path.node_id, SetMatrix(path.call_on_node(way.call_id), matrix))
+            await self._nodes.ask(path.node_id, SetMatrix(path.call_on_node(way.call_id), matrix.roles, matrix.apart))
+            if way.apart.get(path.number, ()) != matrix.apart:
+                way.apart[path.number] = matrix.apart
+                self._concern(*filter(None, map(way.person, matrix.roles)))
         except ServiceError as error:
             way.matrix.pop(path.number, None)
             log.warning("matrix_not_told", node=path.node_id, detail=error.detail)
@@ -552,3 +567,13 @@ class Hosting:
 
 def _ends(call: CallView) -> tuple[str, str]:
     return call.booth_id, call.agent_id or ""
+
+
+def _apart(way: Way, call: CallView | None, legs: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """Return the pairs of legs that shall not perceive each other."""
+    if call is None:
+        return ()
+    # As long as the two still talk directly they must come to see each other through the node first.
+    apart = walls(call, lead=way.serving.hosted)
+    pairs = ((one, other) for one in legs for other in legs if one < other)
+    return tuple(sorted(pair for pair in pairs if frozenset((legs[pair[0]], legs[pair[1]])) in apart))

@@ -156,6 +156,8 @@ class CallState:
     role: str | None
     participants: tuple[Participant, ...]
     consulting: bool
+    private: str
+    """Something is discussed without the citizen: empty, `coming` or `on`."""
     links: tuple[Link, ...]
     sharing: Sharing
     media: Media

@@ -214,6 +214,7 @@ class Views:
             role=self._calls.visible(call, viewer_id).get(viewer_id),
             participants=self._participants(call, viewer_id),
             consulting=call.consulting,
+            private=self._calls.private(call),
             links=self._calls.links(call, viewer_id, now),
             sharing=shown.sharing,
             media=self._calls.media(call),

@@ -46,10 +46,33 @@ def roles(call: CallView) -> dict[str, str]:
     return {call.booth_id: "citizen", call.agent_id: "agent"} | others
 
 
+def consultants(call: CallView) -> frozenset[str]:
+    """Return who is being asked without the citizen hearing it."""
+    return frozenset(party.agent_id for party in call.parties if party.private and party.role == "consult")
+
+
+def walls(call: CallView, *, lead: bool) -> frozenset[frozenset[str]]:
+    """Return the pairs of people who shall not perceive each other while something is discussed without the citizen.
+
+    An interpreter stays on the citizen's side, as they would pass on what they hear. `lead`: the agent is on the other
+    side already; before the media go through a node they cannot be.
+    """
+    inside = set(consultants(call))
+    if inside and lead and call.agent_id is not None:
+        inside.add(call.agent_id)
+    outside = [call.booth_id, *(party.agent_id for party in call.parties if party.role == "interpreter")]
+    return frozenset(frozenset((one, other)) for one in outside for other in inside)
+
+
 def heard_by_citizen(call: CallView) -> frozenset[str]:
     """Return who in a talking call is heard and seen by the citizen, who is one of them."""
-    private = {party.agent_id for party in call.parties if party.private}
-    return frozenset(person_id for person_id in roles(call) if person_id not in private)
+    behind = {person_id for pair in walls(call, lead=True) for person_id in pair if call.booth_id in pair}
+    known = roles(call).items()
+    return frozenset(
+        person_id
+        for person_id, role in known
+        if role not in UNSEEN and (person_id == call.booth_id or person_id not in behind)
+    )
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -83,6 +106,14 @@ class Path:
             return None
         told = "\n".join((call.call_id, self.topology, str(self.number), self.node_id, *map(str, pages)))
         return "link_" + hashlib.sha256(told.encode()).hexdigest()[:32]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Matrix:
+    """Who hears and sees whom, in a node's words: roles by leg, and pairs of legs apart."""
+
+    roles: Mapping[str, str]
+    apart: tuple[tuple[str, str], ...] = ()
 
 
 @dataclasses.dataclass(slots=True)
@@ -129,8 +160,10 @@ class Way:
     """Legs a node is being asked for."""
     seats: dict[str, tuple[str | None, ...]] = dataclasses.field(default_factory=dict)
     """Which legs a leg is shown."""
-    matrix: dict[int, Mapping[str, str]] = dataclasses.field(default_factory=dict)
-    """The roles each path's node was told."""
+    matrix: dict[int, Matrix] = dataclasses.field(default_factory=dict)
+    """What each path's node was told."""
+    apart: dict[int, tuple[tuple[str, str], ...]] = dataclasses.field(default_factory=dict)
+    """Who is kept apart on each path, as its node confirmed."""
 
     previews: dict[str, int] = dataclasses.field(default_factory=dict)
     """Legs of people who watch from outside the call, and on which path."""
@@ -172,6 +205,7 @@ class Way:
         watching = self.watching(path)
         self.previews = {leg_id: number for leg_id, number in self.previews.items() if leg_id not in watching}
         self.matrix.pop(path.number, None)
+        self.apart.pop(path.number, None)
         self.seats = {leg_id: seats for leg_id, seats in self.seats.items() if leg_id not in legs}
         self.signs = {key: sign for key, sign in self.signs.items() if key[0] not in legs}
         return (*legs, *watching)

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, get_args
 
 from signaling.errors import Malformed
 from signaling.messages.rules import CallId, Finished, Note, OfferId, OptionalNote, Reason
-from signaling.wire import Name, OneOf
+from signaling.wire import Flag, Name, OneOf
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -89,6 +89,8 @@ class ConsultAsk:
     call_id: CallId
     agent_id: Annotated[str | None, Name()] = None
     skill_id: Annotated[str | None, Name()] = None
+    private: Annotated[bool, Flag()] = False
+    """The citizen does not hear it, until it is opened to all."""
 
     def __post_init__(self) -> None:
         if (self.agent_id is None) == (self.skill_id is None):
@@ -98,6 +100,12 @@ class ConsultAsk:
 @dataclasses.dataclass(frozen=True, slots=True)
 class ConsultCancel:
     NAME: ClassVar = "consult.cancel"
+    call_id: CallId
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class ConsultOpen:
+    NAME: ClassVar = "consult.open"
     call_id: CallId
 
 
@@ -129,5 +137,6 @@ class CallStepOut:
 
 MESSAGES = (
     AgentReady, AgentNotReady, OfferAccept, OfferDecline, CallHold, CallResume, CallEnd, CaptureRequest, NotesSave,
-    WrapUpFinish, WrapUpExtend, ConsultAsk, ConsultCancel, CallJoin, CallTakeOver, CallHandOver, CallStepOut,
+    WrapUpFinish, WrapUpExtend, ConsultAsk, ConsultCancel, ConsultOpen, CallJoin, CallTakeOver, CallHandOver,
+    CallStepOut,
 )  # fmt: skip

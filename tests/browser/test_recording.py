@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 ITEM = "company_change"
-FPS = 30
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -106,11 +105,11 @@ async def frame(page: Page, role: str) -> int | None:
 
 PLAYED = """async roles => {
   const tile = role => document.querySelector(`.player-tile[data-role=${role}][data-kind=camera] canvas`)
-  // What is on the tiles from picture to picture, for two seconds, and the moment the player says it shows.
+  // What is on the tiles from picture to picture, and the moment the player says it shows, until there is enough of it.
   const moment = document.querySelector(".player-slider")
   const seen = Object.fromEntries(roles.map(role => [role, []]))
-  const until = performance.now() + 2000
-  while (performance.now() < until) {
+  const until = performance.now() + 20_000
+  while (performance.now() < until && roles.some(role => seen[role].length < 20)) {
     await new Promise(requestAnimationFrame)
     for (const role of roles) {
       const mark = testPattern.readPicture(tile(role))
@@ -145,7 +144,7 @@ async def test_a_supervisor_says_why_and_watches_while_the_call_goes_on(filmed: 
     for role, sender, side in (("citizen", CITIZEN, filmed.desk), ("agent", AGENT, filmed.booth)):
         # The first pictures wait for the first sound.
         marks = seen[role][5:]
-        assert len(marks) > FPS / 3, marks
+        assert len(marks) > 4, marks
         assert {mark for _, _, mark in marks} == {sender.mark}
         steps = [(after[1] - before[1]) % FRAMES for before, after in itertools.pairwise(marks)]
         assert all(0 < step < FRAMES / 2 for step in steps), steps

@@ -109,6 +109,37 @@ async def test_the_node_lets_nobody_hear_a_coach_but_the_agent(hub: Hub) -> None
     assert len(citizens.packets) == before
 
 
+async def test_what_is_asked_aside_the_citizen_neither_hears_nor_sees_until_it_is_opened(hub: Hub) -> None:
+    await hub.node("node_1")
+    booth, agent = await talk(hub.house, BOOTH, AGENT, ITEM)
+    call_id = booth.call["call_id"]
+    expert = await hub.ready(EXPERT)
+    await agent.do("consult.ask", call_id=call_id, agent_id=EXPERT, private=True)
+    await expert.until(lambda page: page.view["offer"] is not None)
+    await expert.do("offer.accept", offer_id=expert.view["offer"]["offer_id"])
+    await booth.until(lambda page: page.call["private"] == "coming")
+    citizens, agents, experts = await hub.play(booth, agent, expert)
+    for page in (booth, agent, expert):
+        await page.until(lambda page: page.call["private"] == "on")
+    known = {one["id"] for one in booth.call["participants"]}
+    assert known == {BOOTH, AGENT}
+    await booth.until(lambda page: page.call["links"][-1]["seats"] == [None, None])
+    await agent.until(lambda page: EXPERT in (page.call["links"][-1]["seats"] or []))
+    before = len(citizens.packets)
+    for one in (agents, experts):
+        one.say("microphone", b"\x78" * 40)
+    group = agent.call["links"][-1]["seats"].index(EXPERT)
+    await until(lambda: agents.heard(4 * group), "the agent hears the expert")
+    assert len(citizens.packets) == before
+    assert await expert.refused("consult.open", call_id=call_id) == "not_lead"
+    await agent.do("consult.open", call_id=call_id)
+    await booth.until(lambda page: page.call["private"] == "" and None not in page.call["links"][-1]["seats"])
+    assert {one["id"] for one in booth.call["participants"]} == {BOOTH, AGENT, EXPERT}
+    for one in (agents, experts):
+        one.say("microphone", b"\x78" * 40)
+    await until(lambda: citizens.heard(0) and citizens.heard(4), "the citizen hears both")
+
+
 async def test_only_the_leading_agent_asks_hands_over_and_holds_and_only_supervisors_join(hub: Hub) -> None:
     await hub.node("node_1")
     booth, agent = await talk(hub.house, BOOTH, AGENT, ITEM)

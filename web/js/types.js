@@ -68,6 +68,7 @@
  * @property {Role | null} role the viewer's
  * @property {Participant[]} participants
  * @property {boolean} consulting somebody is being asked into the call
+ * @property {"" | "coming" | "on"} private something is discussed without the citizen
  * @property {LinkInfo[]} links
  * @property {Record<Side, boolean>} sharing
  * @property {Record<Side, {audio: boolean, video: boolean}>} media

@@ -204,7 +204,13 @@ export class Desk {
     return this.ask("call.end", { call_id: call.call_id, outcome })
   }
 
-  /** Ask somebody into the call. @param {{agent_id: string} | {skill_id: string}} whom */
+  /** Let the citizen hear what was discussed without them. */
+  openConsult() {
+    const call = this.view?.call
+    if (call) return this.ask("consult.open", { call_id: call.call_id })
+  }
+
+  /** Ask somebody into the call. @param {({agent_id: string} | {skill_id: string}) & {private?: boolean}} whom */
   consult(whom) {
     const call = this.view?.call
     if (call) return this.ask("consult.ask", { call_id: call.call_id, ...whom })

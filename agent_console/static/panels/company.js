@@ -25,9 +25,17 @@ export class Company {
     this.ask = new Menu({
       button: h("button", { type: "button", class: "button button-small", id: "ask" }, icon("people"), t("company.ask"), h("kbd", null, "I")),
       items: [],
-      choose: (id) => this.#chosen(id),
+      choose: (id) => this.#chosen(id, false),
       label: t("company.ask"),
     })
+    this.askAside = new Menu({
+      button: h("button", { type: "button", class: "button button-small", id: "ask-aside" }, icon("people"), t("company.ask_aside")),
+      items: [],
+      choose: (id) => this.#chosen(id, true),
+      label: t("company.ask_aside"),
+    })
+    this.open = h("button", { type: "button", class: "button button-small button-primary", id: "consult-open", onclick: () => desk.openConsult() }, t("company.open"))
+    this.aside = h("p", { class: "badge badge-warn company-aside", role: "status", hidden: true })
     this.transfer = new Menu({
       button: h("button", { type: "button", class: "button button-small", id: "transfer" }, icon("next"), t("company.transfer"), h("kbd", null, "J")),
       items: [],
@@ -38,13 +46,13 @@ export class Company {
     this.ways = WAYS.map((role) => h("button", { type: "button", class: "button button-small", "data-way": role, onclick: () => this.#goOnAs(role) }, word("way", role)))
     this.take = h("button", { type: "button", class: "button button-small", id: "take-over", onclick: () => desk.takeOver() }, t("company.take_over"))
     this.leave = h("button", { type: "button", class: "button button-small button-danger", id: "step-out", onclick: () => desk.stepOut() }, icon("logout"), t("company.step_out"))
-    this.element = h("section", { class: "company", "aria-label": t("company.title") }, this.#list, h("div", { class: "company-acts" }, this.ask.element, this.cancel, this.transfer.element, this.ways, this.take, this.leave))
+    this.element = h("section", { class: "company", "aria-label": t("company.title") }, this.#list, this.aside, h("div", { class: "company-acts" }, this.open, this.ask.element, this.askAside.element, this.cancel, this.transfer.element, this.ways, this.take, this.leave))
   }
 
-  /** @param {string} id */
-  #chosen(id) {
+  /** @param {string} id  @param {boolean} aside the citizen does not hear it */
+  #chosen(id, aside) {
     const [kind, key] = /** @type {[string, string]} */ (id.split(":"))
-    this.desk.consult(kind === "skill" ? { skill_id: key } : { agent_id: key })
+    this.desk.consult({ ...(kind === "skill" ? { skill_id: key } : { agent_id: key }), private: aside })
   }
 
   /** @param {typeof WAYS[number]} role */
@@ -76,7 +84,12 @@ export class Company {
     show(this.leave, !leads)
     this.take.disabled = offline || busy.has("call.take_over")
     this.leave.disabled = offline || busy.has("call.step_out")
-    this.ask.button.disabled = offline || busy.has("consult.ask")
+    this.ask.button.disabled = this.askAside.button.disabled = offline || busy.has("consult.ask")
+    show(this.askAside.element, leads && !call.consulting)
+    show(this.open, leads && call.private !== "")
+    this.open.disabled = offline || busy.has("consult.open")
+    show(this.aside, call.private !== "")
+    if (call.private) say(this.aside, t(call.private === "on" ? "company.aside_on" : "company.aside_coming"))
     this.transfer.button.disabled = offline || busy.has("call.transfer")
     this.cancel.disabled = offline || busy.has("consult.cancel")
     this.#renderAsk(view.colleagues)
@@ -99,10 +112,11 @@ export class Company {
     if (told === this.#asked) return
     this.#asked = told
     const skills = new Map(colleagues.flatMap((one) => one.skills.map((skill) => [skill.id, skill])))
-    this.ask.fill([
+    const choices = [
       ...colleagues.map((one) => ({ id: `agent:${one.id}`, label: `${one.name} · ${one.title} · ${one.skills.map((skill) => named(skill)).join(t("company.and"))}` })),
       ...[...skills.values()].map((skill) => ({ id: `skill:${skill.id}`, label: t("company.anyone", { skill: named(skill) }) })),
-    ], t("company.nobody"))
+    ]
+    for (const menu of [this.ask, this.askAside]) menu.fill(choices, t("company.nobody"))
   }
 
   /** @param {Participant} one */

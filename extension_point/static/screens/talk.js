@@ -235,6 +235,7 @@ class Talk {
   /** @param {import("/static/web/js/types.js").CallInfo} call  @param {string} link */
   #overRemote(call, link) {
     if (call.recovering && link !== "good" && link !== "poor") return t("talk.recovering")
+    if (call.private) return t("talk.aside")
     if (call.held) return t("talk.held")
     if (link === "lost" || link === "reconnecting") return t("talk.lost")
     if (this.remote.element.dataset.playing === "false") return t("talk.connecting")
