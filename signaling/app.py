@@ -47,7 +47,7 @@ from signaling.leases import Leases
 from signaling.matters import Matters
 from signaling.messages.documents import DocumentChanged
 from signaling.messages.filling import SignChanged
-from signaling.metrics import Metrics
+from signaling.metrics import Metrics, NodeLoads
 from signaling.nodes import Nodes
 from signaling.parts import Parts
 from signaling.presence import Presence
@@ -275,6 +275,7 @@ class Service:
         self.telling = Telling(engine, self.calls, self.stories, views, lambda: self.sockets, self.clock)
         self.leases = Leases(self.records.leases, engine, self._tell, self.clock)
         self.metrics = Metrics(engine, lambda: [caller.identity.kind for caller in self.sockets.people()])
+        self.metrics.registry.register(NodeLoads(self.nodes))
         parts = Parts(
             hall=self.hall,
             world=self.world,

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from prometheus_client import Metric
 
+    from signaling.nodes import Nodes
     from signaling.routing import Engine
 
 WAITS = (1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600)
@@ -107,6 +108,27 @@ class _State(Collector):
         for kind, number in Tally(self._people()).items():
             pages.add_metric([kind], number)
         return [waiting, talking, ready, agents, pages]
+
+    def describe(self) -> Iterable[Metric]:
+        return []
+
+
+class NodeLoads(Collector):
+    """What the media nodes carry, by their own word of a second ago; a node that is away is not there."""
+
+    def __init__(self, nodes: Nodes) -> None:
+        self._nodes = nodes
+
+    def collect(self) -> Iterable[Metric]:
+        calls = GaugeMetricFamily("vw_node_calls", "Calls a media node carries", labels=["node"])
+        room = GaugeMetricFamily("vw_node_max_calls", "Calls a media node takes at most", labels=["node"])
+        share = GaugeMetricFamily("vw_node_cpu_share", "Share of one core a media node uses", labels=["node"])
+        draining = GaugeMetricFamily("vw_node_draining", "1: a media node takes no new calls", labels=["node"])
+        for node_id, load in self._nodes.loads().items():
+            for family, value in ((calls, load.calls), (room, load.max_calls), (share, load.cpu_share)):
+                family.add_metric([node_id], value)
+            draining.add_metric([node_id], float(load.draining))
+        return [calls, room, share, draining]
 
     def describe(self) -> Iterable[Metric]:
         return []

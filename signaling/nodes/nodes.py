@@ -102,6 +102,10 @@ class Nodes:
         """Return the nodes that can be asked now."""
         return [node.node_id for node in self._nodes.values() if node.welcomed]
 
+    def loads(self) -> dict[str, words.Load]:
+        """Return what each node that can be asked carries, as it said a second ago."""
+        return {node.node_id: node.load for node in self._nodes.values() if node.welcomed}
+
     def alive(self, node_id: str) -> bool:
         node = self._nodes.get(node_id)
         return node is not None and node.welcomed

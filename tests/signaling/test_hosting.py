@@ -61,6 +61,18 @@ async def test_a_third_leg_brings_a_hosted_link_beside_the_direct_one_until_both
         await until(functools.partial(hub.callers[link_id].heard, 1), "the picture comes")
 
 
+async def test_what_nodes_carry_is_in_the_metrics_as_long_as_they_are_there(hub: Hub) -> None:
+    await hub.node("node_1")
+    booth, agent, boss = await joined(hub)
+    await hub.play(booth, agent, boss)
+    metrics = hub.house.service.metrics
+    await until(lambda: b'vw_node_calls{node="node_1"} 1.0' in metrics.text(), "the node has told")
+    assert b'vw_node_draining{node="node_1"} 0.0' in metrics.text()
+    for node in hub.house.service.nodes._nodes.values():
+        node.cut()
+    await until(lambda: b"vw_node_calls{" not in metrics.text(), "the node has gone")
+
+
 async def test_who_is_in_the_call_is_told_to_those_who_may_know(hub: Hub) -> None:
     await hub.node("node_1")
     booth, agent, boss = await joined(hub, "listener")
