@@ -1,7 +1,8 @@
-"""Gathers what goes into a package: the receipt, a sheet of the whole case, every paper untouched, what was found.
+"""Gathers what goes into a package: the receipt, a sheet of the whole case, every paper as it was taken and as it was
+corrected, what was found.
 
 Promise: a file is read only when its turn has come, and its hash is checked against the records as it is read; what a
-citizen took back is not in it.
+citizen took back is not in it. A corrected picture that is not to be had holds no package up: its original is there.
 """
 
 from __future__ import annotations
@@ -9,11 +10,14 @@ from __future__ import annotations
 import asyncio
 import json
 from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import structlog
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from signaling.errors import ServiceError, Unknown
 from signaling.handover.bundle import Part
 from signaling.receipt_number import spaced
 from signaling.wire import rfc3339
@@ -30,6 +34,8 @@ if TYPE_CHECKING:
     from signaling.records.cases import Case, Receipt
     from signaling.records.documents import Document
     from signaling.records.packages import Package
+
+log = structlog.get_logger()
 
 T = TypeVar("T")
 
@@ -98,12 +104,32 @@ class Contents:
                      "stored_at": rfc3339(capture.stored_at or 0.0), "asked_by": capture.requester}  # fmt: skip
             path = f"originals/{capture.capture_id}.{ENDINGS[media_type]}"
             yield Part(path, wait(self._captures.content(capture)), media_type, "original", about)
+            corrected = wait(self._corrected(capture))
+            if corrected is not None:
+                yield Part(f"corrected/{capture.capture_id}.jpg", corrected, "image/jpeg", "corrected", about)
         for document in documents:
             about = {"document_id": document.document_id, "name": document.name, "document_kind": document.kind,
                      "stored_at": rfc3339(document.made_at), "by": document.made_by}  # fmt: skip
             path = f"documents/{document.document_id}.{ENDINGS[document.media_type]}"
             yield Part(path, wait(self._documents.content(document)), document.media_type, "document", about)
         yield Part("findings.json", wait(self._findings(receipt.call_id)), "application/json", "findings")
+
+    async def _corrected(self, capture: Capture) -> bytes | None:
+        """Return the paper from straight above; None when it was not read, or is not what the records say."""
+        try:
+            reading = await self._records.findings.reading(capture.capture_id)
+            if reading.state != "read":
+                return None
+            data = await self._captures.beside(capture.capture_id, "flat")
+        except Unknown:
+            return None
+        except ServiceError as error:
+            log.warning("corrected_left_out", capture_id=capture.capture_id, code=error.code)
+            return None
+        if sha256(data).hexdigest() != reading.sha256:
+            log.warning("corrected_left_out", capture_id=capture.capture_id, code="another_hash")
+            return None
+        return data
 
     async def _findings(self, call_id: str) -> bytes:
         """Every finding that holds, with the rule's verdict, the helper's decision and who took it."""

@@ -24,6 +24,7 @@ from aiohttp.test_utils import BaseTestServer, TestServer
 from signaling.captures.captures import Part
 from signaling.handover.outbox import wait_s
 from signaling.press import Press
+from signaling.records.findings import Reading
 from tests.signaling.records.house import (
     AGENT,
     BOOTH,
@@ -118,6 +119,13 @@ async def capture(house: House, call_id: str, data: bytes) -> str:
     return asked.capture_id
 
 
+async def corrected(house: House, capture_id: str, data: bytes, sha256: str) -> None:
+    """Keep a corrected picture beside a paper; `sha256`: what the records say of it."""
+    await house.captures.keep_beside(await house.captures.get(capture_id), "flat", data)
+    reading = Reading(capture_id, "call_1", "read", house.clock(), sha256=sha256, key_id=house.captures.key_id)
+    await house.records.findings.save(reading)
+
+
 async def give(house: House, call_id: str) -> str:
     """Give a receipt; return its package's id."""
     receipt = await house.cases.receive(intake(call_id))
@@ -129,6 +137,9 @@ async def test_a_package_holds_everything_and_is_checked_without_this_project(tm
     async with open_house(tmp_path / "data", press=press, hand_over={"folder": out, "delay_s": 60}) as house:
         paper = picture(seed=3)
         capture_id = await capture(house, "call_1", paper)
+        await corrected(house, capture_id, b"straight", hashlib.sha256(b"straight").hexdigest())
+        altered_id = await capture(house, "call_1", picture(seed=4))
+        await corrected(house, altered_id, b"bent", "f" * 64)
         package_id = await give(house, "call_1")
         await house.outbox.deliver_due()
         assert not out.exists()  # the helper finishes the record first
@@ -140,11 +151,12 @@ async def test_a_package_holds_everything_and_is_checked_without_this_project(tm
             archive.extractall(tmp_path / "package")
             manifest = json.loads(archive.read("manifest.json"))
             assert archive.read(f"originals/{capture_id}.png") == paper
+            assert archive.read(f"corrected/{capture_id}.jpg") == b"straight"
             assert archive.read("case.pdf").startswith(b"%PDF-1.7")
         assert (manifest["package_id"], manifest["call_id"]) == (package_id, "call_1")
         assert manifest["received_by"] == {"id": AGENT, "name": "陈静", "badge": "PX101"}
         kinds = [file["kind"] for file in manifest["files"]]
-        assert kinds == ["receipt", "sheet", "original", "findings"]
+        assert kinds == ["receipt", "sheet", "original", "corrected", "original", "findings"]
         folder = tmp_path / "package"
         assert verified(folder)
         (folder / "receipt.pdf").write_bytes((folder / "receipt.pdf").read_bytes()[:-1] + b"x")
