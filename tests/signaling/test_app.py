@@ -198,7 +198,7 @@ async def test_the_demo_says_where_to_go_and_stays_enrolled(tmp_path: Path) -> N
         async with aiohttp.ClientSession() as session:
             async with session.get(f"https://localhost:{port}/booth", ssl=trust) as answer:
                 assert answer.status == 200
-            credential = {"credential": links[0].partition("=")[2]}
+            credential = {"credential": links[0].partition("#enrol=")[2].partition("&bridge=")[0]}
             async with session.post(f"{plain}/api/booth/session", json=credential) as answer:
                 assert answer.status == 204
     async with demo(tmp_path) as (_, said):
