@@ -65,8 +65,9 @@ def run(file: Path | None, data_dir: Path | None, port: int | None, plain_port: 
     )
     logs.configure(settings.log.level, settings.log.format)
     app = create_app(settings, World.load(settings.world_dir))
-    app[BRIDGE_PORT] = _free_port(7681)
-    pairing = f"{app[BRIDGE_PORT]}.{token(data / 'bridge')}"
+    paired = token(data / "bridge")
+    app[BRIDGE_PORT] = _same_port(data / "bridge" / "port", 7681)
+    pairing = f"{app[BRIDGE_PORT]}.{paired}"
     app.cleanup_ctx.append(_beside)
 
     async def ready(addresses: Sequence[str]) -> None:
@@ -131,6 +132,15 @@ async def _keep(module: str, environment: dict[str, str]) -> None:
                 process.terminate()
             await process.wait()
         await asyncio.sleep(AGAIN_S)
+
+
+def _same_port(kept: Path, wanted: int) -> int:
+    """Return the port of the last time, so that pages stay paired; at first the wanted one, or any that is free."""
+    if kept.exists():
+        wanted = int(kept.read_text("utf-8"))
+    port = _free_port(wanted)
+    kept.write_text(str(port), "utf-8")
+    return port
 
 
 def _free_port(wanted: int) -> int:
