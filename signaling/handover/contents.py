@@ -2,7 +2,9 @@
 corrected, what was found.
 
 Promise: a file is read only when its turn has come, and its hash is checked against the records as it is read; what a
-citizen took back is not in it. A corrected picture that is not to be had holds no package up: its original is there.
+citizen took back is not in it. Papers leave without what a picture says besides (where and when it was taken): pixel
+for pixel the same, with a hash of their own beside that of the untouched picture, which stays in the vault. A corrected
+picture that is not to be had holds no package up: its original is there.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from signaling.errors import ServiceError, Unknown
 from signaling.handover.bundle import Part
+from signaling.pictures.traces import without
 from signaling.receipt_number import spaced
 from signaling.wire import rfc3339
 
@@ -103,7 +106,8 @@ class Contents:
             about = {"capture_id": capture.capture_id, "taken_at": rfc3339(capture.requested_at),
                      "stored_at": rfc3339(capture.stored_at or 0.0), "asked_by": capture.requester}  # fmt: skip
             path = f"originals/{capture.capture_id}.{ENDINGS[media_type]}"
-            yield Part(path, wait(self._captures.content(capture)), media_type, "original", about)
+            data = without(wait(self._captures.content(capture)))
+            yield Part(path, data, media_type, "original", {**about, "taken_sha256": capture.sha256})
             corrected = wait(self._corrected(capture))
             if corrected is not None:
                 yield Part(f"corrected/{capture.capture_id}.jpg", corrected, "image/jpeg", "corrected", about)

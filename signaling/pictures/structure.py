@@ -24,9 +24,9 @@ DISGUISES = re.compile(
 """What other programs look for anywhere near the start or end of a file."""
 
 _PNG_CRITICAL = {b"IHDR", b"PLTE", b"IDAT", b"IEND"}
-_JPEG_ALONE = {0x01, *range(0xD0, 0xD8)}
+JPEG_ALONE = {0x01, *range(0xD0, 0xD8)}
 _JPEG_FRAMES = set(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
-_ENTROPY_END = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
+ENTROPY_END = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 """Inside a scan an FF is data when 00 follows, and stays inside with a restart marker."""
 
 
@@ -96,10 +96,10 @@ def _check_png_chunk(kind: bytes, body: memoryview, *, first: bool) -> None:
 def _jpeg(data: bytes) -> Structure:
     position, size, scanned = 2, None, False
     while True:
-        marker, position = _marker(data, position)
+        marker, position = next_marker(data, position)
         if marker == 0xD9:
             break
-        if marker in _JPEG_ALONE:
+        if marker in JPEG_ALONE:
             continue
         if marker == 0xD8:
             raise NotAPicture("a second picture begins inside the JPEG", code="polyglot")
@@ -120,7 +120,7 @@ def _jpeg(data: bytes) -> Structure:
         position = end
         if marker == 0xDA:
             scanned = True
-            found = _ENTROPY_END.search(data, position)
+            found = ENTROPY_END.search(data, position)
             if found is None:
                 raise _truncated("JPEG")
             position = found.start()
@@ -130,7 +130,7 @@ def _jpeg(data: bytes) -> Structure:
     return Structure("image/jpeg", *size)
 
 
-def _marker(data: bytes, position: int) -> tuple[int, int]:
+def next_marker(data: bytes, position: int) -> tuple[int, int]:
     """Return the marker at `position` and where its segment goes on; fill bytes may stand before it."""
     if position + 2 > len(data):
         raise _truncated("JPEG")

@@ -23,6 +23,7 @@ from aiohttp.test_utils import BaseTestServer, TestServer
 
 from signaling.captures.captures import Part
 from signaling.handover.outbox import wait_s
+from signaling.pictures.traces import without
 from signaling.press import Press
 from signaling.records.findings import Reading
 from tests.signaling.records.house import (
@@ -36,6 +37,7 @@ from tests.signaling.records.house import (
     picture,
 )
 from tests.signaling.test_cases import intake
+from tests.signaling.test_traces import SECRET, phone
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -135,7 +137,7 @@ async def give(house: House, call_id: str) -> str:
 async def test_a_package_holds_everything_and_is_checked_without_this_project(tmp_path: Path, press: Press) -> None:
     out = tmp_path / "out"
     async with open_house(tmp_path / "data", press=press, hand_over={"folder": out, "delay_s": 60}) as house:
-        paper = picture(seed=3)
+        paper = phone("PNG")  # says where it was taken
         capture_id = await capture(house, "call_1", paper)
         await corrected(house, capture_id, b"straight", hashlib.sha256(b"straight").hexdigest())
         altered_id = await capture(house, "call_1", picture(seed=4))
@@ -150,13 +152,19 @@ async def test_a_package_holds_everything_and_is_checked_without_this_project(tm
         with zipfile.ZipFile(file) as archive:
             archive.extractall(tmp_path / "package")
             manifest = json.loads(archive.read("manifest.json"))
-            assert archive.read(f"originals/{capture_id}.png") == paper
+            original = archive.read(f"originals/{capture_id}.png")
+            assert original == without(paper)
+            assert (SECRET in paper, SECRET in original) == (True, False)
             assert archive.read(f"corrected/{capture_id}.jpg") == b"straight"
             assert archive.read("case.pdf").startswith(b"%PDF-1.7")
         assert (manifest["package_id"], manifest["call_id"]) == (package_id, "call_1")
         assert manifest["received_by"] == {"id": AGENT, "name": "陈静", "badge": "PX101"}
         kinds = [file["kind"] for file in manifest["files"]]
         assert kinds == ["receipt", "sheet", "original", "corrected", "original", "findings"]
+        hashes = [(file["taken_sha256"], file["sha256"]) for file in manifest["files"] if file["kind"] == "original"]
+        untouched, silent = hashlib.sha256(paper), hashlib.sha256(picture(seed=4)).hexdigest()
+        assert hashes == [(untouched.hexdigest(), hashlib.sha256(original).hexdigest()), (silent, silent)]
+        assert await house.captures.content(await house.captures.get(capture_id)) == paper
         folder = tmp_path / "package"
         assert verified(folder)
         (folder / "receipt.pdf").write_bytes((folder / "receipt.pdf").read_bytes()[:-1] + b"x")
