@@ -347,6 +347,7 @@ class Service:
         await self.hosting.recall()
         await self.leases.recall()
         await self.broadcasts.recall()
+        await self.inspection.recall()
         self.stories.recall()
         self.tickets.recall()
         shown = [*self.hall.engine.calls(), *self.stories.unrated(self.clock())]

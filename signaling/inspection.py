@@ -3,7 +3,8 @@
 Promise: the untouched original stays as it is; beside it lie, sealed with the same key, the corrected picture and the
 words read. How good the picture is is told to everyone in the call as soon as it is known; words and findings go to
 staff alone. Findings of a call are settled one reading at a time, all anew, because a paper may be checked against
-another. Reading never holds up the capture: when it fails, the helper is told and looks with their own eyes.
+another. Reading never holds up the capture: when it fails, the helper is told and looks with their own eyes. What was
+stored and not yet read when the service ended is read after it has started again, one after another.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import asyncio
 import datetime
 import hashlib
 import json
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -44,6 +45,9 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
+MISSED_S = 7 * 86_400.0
+MISSED = 200
+"""After a start stills are read that were stored so many seconds ago at most, and no more of them than this."""
 NOTHING = Words("", [], [], [])
 
 
@@ -58,6 +62,7 @@ class Inspection:
         self._clerk = clerk
         self._captures = captures
         self._findings = records.findings
+        self._stills = records.stills
         self._world = world
         self._item_of = item_of
         self._witnesses = witnesses
@@ -91,6 +96,21 @@ class Inspection:
             self._tasks.start(self.inspect(capture))
         elif capture.state == "withdrawn":
             self._tasks.start(self._settle_again(capture))
+
+    async def recall(self) -> None:
+        """Begin to read what was stored and never read; done before any page is let in."""
+        missed = await self._stills.unread(self._clock() - MISSED_S, MISSED)
+        if missed:
+            log.info("papers_missed", count=len(missed))
+            self._tasks.start(self._catch_up([one.capture_id for one in missed]))
+
+    async def _catch_up(self, missed: Sequence[str]) -> None:
+        """Read one after another: papers shown meanwhile wait for one of them at most."""
+        for capture_id in missed:
+            capture = await self._captures.get(capture_id)
+            if capture.state == "stored":
+                with suppress(Unknown):  # taken back in that moment
+                    await self.inspect(capture)
 
     # ── reading ─────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 
 from signaling.errors import Unknown, WrongState
 from signaling.records.history import capture as value
-from signaling.records.tables import CaptureRow
+from signaling.records.tables import CaptureRow, ReadingRow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,6 +68,18 @@ class Stills:
             query = query.where(CaptureRow.call_id == call_id)
         async with self._database.reading() as session:
             return [value(row) for row in await session.scalars(query.order_by(CaptureRow.requested_at))]
+
+    async def unread(self, since: float, most: int) -> list[Capture]:
+        """Return stored captures that were never read: at most so many, stored since then, earliest first."""
+        query = (
+            select(CaptureRow)
+            .outerjoin(ReadingRow, ReadingRow.capture_id == CaptureRow.capture_id)
+            .where(CaptureRow.state == "stored", CaptureRow.stored_at >= since, ReadingRow.capture_id.is_(None))
+            .order_by(CaptureRow.stored_at)
+            .limit(most)
+        )
+        async with self._database.reading() as session:
+            return [value(row) for row in await session.scalars(query)]
 
     async def change(self, capture_id: str, state: CaptureState, **columns: Any) -> Capture:
         """Take one step, writing `columns` with it; raise `WrongState` when there is no such step from here."""

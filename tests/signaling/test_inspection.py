@@ -21,6 +21,7 @@ from tests.signaling.test_calls import BOOTH, OTHER_AGENT, upload
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from pathlib import Path
 
 ITEM, AGENT = "medical_reimburse", "agent_chen_jing"
 LONG_S = 90.0
@@ -229,3 +230,28 @@ async def test_a_worker_that_dies_over_a_paper_leaves_it_to_the_helper(
     assert (reading["reading"]["state"], reading["reading"]["fields"]) == ("failed", [])
     monkeypatch.undo()
     await show(house, call, photos[21].jpeg)
+
+
+async def test_what_was_stored_and_not_read_when_the_service_ended_is_read_after_it_started_again(
+    photos: dict[int, Photograph], tmp_path: Path
+) -> None:
+    async with open_house(tmp_path) as house:
+        booth, agent = await talk(house, BOOTH, AGENT, ITEM)
+        call_id = booth.call["call_id"]
+        await house.service.inspection._tasks.close()  # it ends, and papers still come in
+        shown = []
+        for seed in (23, 21, 25):
+            capture_id = (await agent.do("capture.request", call_id=call_id))["capture_id"]
+            assert await upload(house, capture_id, photos[seed].jpeg) == 204
+            shown.append(capture_id)
+        await booth.do("capture.withdraw", capture_id=shown[2])
+        cookies, clock = house.cookies, house.clock
+    async with open_house(tmp_path, cookies=cookies, clock=clock) as house:
+        agent = await house.page(AGENT)
+        await agent.until(lambda page: told(page, "capture.read", shown[1]) is not None, LONG_S)
+        await agent.until(lambda page: any(one["capture_id"] == shown[1] for one in findings(page)), LONG_S)
+        read = [payload["reading"] for event, payload in agent.events if event == "capture.read"]
+        assert [(one["capture_id"], one["kind"]) for one in read] == [
+            (shown[0], "id_card_front"), (shown[1], "bank_card"),
+        ]  # fmt: skip
+        assert await house.service.records.stills.unread(0, 10) == []

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, select
 
 from signaling.errors import Unknown
-from signaling.records import Finding, Reading
+from signaling.records import Capture, Finding, Reading
 from signaling.records.tables import AuditRow, FindingRow
 
 if TYPE_CHECKING:
@@ -69,3 +69,19 @@ async def test_a_decision_is_audited_and_another_calls_finding_is_not_decided(re
 )  # fmt: skip
 def test_the_helpers_word_goes_before_the_rules(verdict: Verdict, decision: Decision | None, standing: Verdict) -> None:
     assert replace(ASKED, verdict=verdict, decision=decision).standing == standing
+
+
+async def test_what_was_never_read_is_known_in_the_order_it_was_stored(records: Records) -> None:
+    for name, asked_at, stored_at in (("old", 1, 2), ("late", 11, 40), ("soon", 12, 30), ("read", 13, 35)):
+        await records.stills.request(Capture(f"cap_{name}", "call_1", "booth_1", "agent_1", asked_at, "requested"))
+        await records.stills.change(f"cap_{name}", "uploading")
+        await records.stills.change(f"cap_{name}", "stored", stored_at=stored_at)
+    await records.stills.request(Capture("cap_open", "call_1", "booth_1", "agent_1", 14, "requested"))
+    await records.findings.save(Reading("cap_read", "call_1", "failed", 36.0))
+    await records.stills.request(Capture("cap_back", "call_1", "booth_1", "agent_1", 15, "requested"))
+    await records.stills.change("cap_back", "withdrawn", stored_at=50)
+
+    async def unread(most: int) -> list[str]:
+        return [one.capture_id for one in await records.stills.unread(10, most)]
+
+    assert (await unread(9), await unread(1)) == (["cap_soon", "cap_late"], ["cap_soon"])
