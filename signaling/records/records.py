@@ -24,6 +24,7 @@ from signaling.records.paths import Paths
 from signaling.records.projection import Projection, Source
 from signaling.records.quality import Quality
 from signaling.records.recordings import RecordingBooks
+from signaling.records.remarks import Remarks
 from signaling.records.stills import Stills
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ class Records:
         self.quality = Quality(database)
         self.reports = Reports(database)
         self.recordings = RecordingBooks(database)
+        self.remarks = Remarks(database)
         self.stills = Stills(database)
 
     @classmethod

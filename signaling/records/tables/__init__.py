@@ -29,11 +29,12 @@ from signaling.records.tables.figures import CallFigureRow, SpellRow
 from signaling.records.tables.findings import FindingRow, ReadingRow
 from signaling.records.tables.forms import FillingRow, SigningRow
 from signaling.records.tables.recordings import ConsentRow, ExportRow, RecordedLegRow, SegmentRow, ViewingRow
+from signaling.records.tables.remarks import RemarkRow
 
 __all__ = [
     "AccountRow", "AuditRow", "Base", "BindingRow", "BoothCredentialRow", "BroadcastRow", "CallAgentRow",
     "CallFigureRow", "CallRow", "CaptureRow", "ChatRow", "ConsentRow", "CorrectionRow", "DeviceActionRow",
     "DistrictRow", "DocumentRow", "EventRow", "ExportRow", "FillingRow", "FindingRow", "LeaseRow", "NotesRow",
-    "PageRow", "PathRow", "ProjectionRow", "RatingRow", "ReadingRow", "RecordedLegRow", "RowNumber", "SegmentRow",
-    "SessionRow", "SigningRow", "SpellRow", "ViewingRow", "WishRow",
+    "PageRow", "PathRow", "ProjectionRow", "RatingRow", "ReadingRow", "RecordedLegRow", "RemarkRow", "RowNumber",
+    "SegmentRow", "SessionRow", "SigningRow", "SpellRow", "ViewingRow", "WishRow",
 ]  # fmt: skip
