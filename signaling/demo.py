@@ -8,6 +8,7 @@ and sign-ins included. None of it works outside the demo.
 from __future__ import annotations
 
 import asyncio
+import base64
 import hashlib
 import json
 import os
@@ -99,9 +100,12 @@ async def _keep_node(app: web.Application) -> None:
         "CONTROL_URLS": f"{plain.replace('http', 'ws', 1)}/nodes",
         "CONTROL_TOKEN": settings.nodes.token.get_secret_value(),
         "METRICS_PORT": "0",
+        "RECORDINGS_DIR": str(settings.data_dir / "recordings"),
+        "MASTER_KEY": base64.b64encode(settings.captures_key()).decode(),
         "DRAIN_S": "0",  # the demo ends at once, calls and all
     }
-    await _keep("media", {f"VIRTUAL_WINDOW_MEDIA_{name}": value for name, value in node.items()})
+    environment = {f"VIRTUAL_WINDOW_MEDIA_{name}": value for name, value in node.items()}
+    await _keep("media", environment, settings.data_dir / "node.log")
 
 
 async def _keep_bridge(app: web.Application) -> None:
@@ -115,16 +119,18 @@ async def _keep_bridge(app: web.Application) -> None:
         "PRINT_TO": str(data / "printed"),
         "SIMULATE": "card_reader,signature_pad",
     }
-    await _keep("extension_point.devices", {f"VIRTUAL_WINDOW_BRIDGE_{name}": value for name, value in bridge.items()})
+    environment = {f"VIRTUAL_WINDOW_BRIDGE_{name}": value for name, value in bridge.items()}
+    await _keep("extension_point.devices", environment, data / "bridge.log")
 
 
-async def _keep(module: str, environment: dict[str, str]) -> None:
-    """Run a process until cancelled; one that dies is started again."""
+async def _keep(module: str, environment: dict[str, str], log: Path) -> None:
+    """Run a process until cancelled; one that dies is started again. What it says of itself lies in the demo's folder."""
     while True:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", module, env=environment | os.environ,
-            stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL,
-        )  # fmt: skip
+        with log.open("ab") as said:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", module, env=environment | os.environ,
+                stdin=asyncio.subprocess.DEVNULL, stdout=said, stderr=said,
+            )  # fmt: skip
         try:
             await process.wait()
         finally:
@@ -132,15 +138,6 @@ async def _keep(module: str, environment: dict[str, str]) -> None:
                 process.terminate()
             await process.wait()
         await asyncio.sleep(AGAIN_S)
-
-
-def _same_port(kept: Path, wanted: int) -> int:
-    """Return the port of the last time, so that pages stay paired; at first the wanted one, or any that is free."""
-    if kept.exists():
-        wanted = int(kept.read_text("utf-8"))
-    port = _free_port(wanted)
-    kept.write_text(str(port), "utf-8")
-    return port
 
 
 def _free_port(wanted: int) -> int:
