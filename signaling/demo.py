@@ -124,7 +124,7 @@ async def _keep_bridge(app: web.Application) -> None:
 
 
 async def _keep(module: str, environment: dict[str, str], log: Path) -> None:
-    """Run a process until cancelled; one that dies is started again. What it says of itself lies in the demo's folder."""
+    """Run a process until cancelled, again when it dies; what it says of itself goes into `log`."""
     while True:
         with log.open("ab") as said:
             process = await asyncio.create_subprocess_exec(
@@ -138,6 +138,15 @@ async def _keep(module: str, environment: dict[str, str], log: Path) -> None:
                 process.terminate()
             await process.wait()
         await asyncio.sleep(AGAIN_S)
+
+
+def _same_port(kept: Path, wanted: int) -> int:
+    """Return the port of the last time, so that pages stay paired; at first the wanted one, or any that is free."""
+    if kept.exists():
+        wanted = int(kept.read_text("utf-8"))
+    port = _free_port(wanted)
+    kept.write_text(str(port), "utf-8")
+    return port
 
 
 def _free_port(wanted: int) -> int:

@@ -5,11 +5,14 @@ import { Player } from "/static/web/components/player/player.js"
 import { h, icon, mount, say } from "/static/web/js/dom.js"
 import { pageData, t } from "/static/web/js/i18n.js"
 import { ask, post } from "./http.js"
+import { Replay } from "./replay.js"
 import { duration, moment, sentence, size, word } from "./words.js"
 
 /** New segments come every ten seconds. */
 const FOLLOW_MS = 3000
 const REASONS = ["complaint", "quality", "training", "dispute"]
+/** Who watches stands over the pictures, so that a photograph of the screen tells whose screen it was. */
+const MARKS = 12
 const FORMS = ["tracks", "side_by_side"]
 
 const root = /** @type {HTMLElement} */ (document.getElementById("recording"))
@@ -54,7 +57,7 @@ function askWhy(told) {
       problem.hidden = reason.length >= 2
       if (!problem.hidden) return say(problem, t("recording.reason_needed"))
       try {
-        new Watching(`/api/viewings/${(await post(`${call}/recording/viewings`, { reason })).viewing_id}`).start()
+        await new Watching(`/api/viewings/${(await post(`${call}/recording/viewings`, { reason })).viewing_id}`).start()
       } catch (error) {
         problem.hidden = false
         say(problem, sentence(error))
@@ -79,23 +82,28 @@ class Watching {
   #problem = h("p", { class: "banner banner-warn", role: "alert", hidden: true })
   #files = h("ul", { class: "recording-list" })
   #shown = ""
+  #begun = false
+  #marks = h("div", { class: "watermark", "aria-hidden": "true" })
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #due
 
   /** @param {string} url of the viewing */
   constructor(url) {
     this.url = url
-    this.player = new Player({ playerContent: (segment) => this.#content(segment.id) })
+    this.player = new Player({ playerContent: (segment) => this.#content(segment.id), playerTime: (at_s) => this.replay.time(at_s) })
+    this.replay = new Replay({ call_id: pageData.call_id, writes: pageData.role === "supervisor", seek: (at_s) => this.player.seek(at_s) })
   }
 
-  start() {
+  async start() {
+    await this.#mark()
     const makes = FORMS.map((form) => h("button", { type: "button", class: "button", "data-form": form, onclick: () => this.#make(form) }, icon("document"), word("recording.form", form)))
     mount(
       root,
       h("div", { class: "page-head" }, h("div", null, this.#title, this.#when), this.#live),
       this.#problem,
       h("div", { class: "recording-watch" },
-        h("div", { class: "card record-section" }, this.player.element),
+        h("div", { class: "card record-section watched" }, this.player.element, this.#marks),
+        this.replay.element,
         h("section", { class: "card recording-files", "aria-labelledby": "files" }, h("h2", { id: "files" }, t("recording.files")), h("p", { class: "soft" }, t("recording.files_text")), h("div", { class: "recording-making" }, makes), this.#files),
       ),
       back(),
@@ -106,6 +114,13 @@ class Watching {
     this.#follow()
   }
 
+  /** Without a name nothing is played. */
+  async #mark() {
+    const { name, badge } = await ask("/api/staff/me")
+    const words = `${name} ${badge} ${moment(new Date().toISOString())}`
+    mount(this.#marks, Array.from({ length: MARKS }, () => h("span", null, words)))
+  }
+
   async #follow() {
     clearTimeout(this.#due)
     let again = true
@@ -113,6 +128,8 @@ class Watching {
       const told = await ask(`${this.url}?after=${this.#last}`)
       this.#last = Math.max(this.#last, ...told.segments.map((/** @type {{id: number}} */ one) => one.id))
       this.player.add(told.segments)
+      if (!this.#begun || told.live) this.replay.begin(told.origin)
+      this.#begun = true
       say(this.#title, t("recording.title", { ticket: told.ticket }))
       say(this.#when, moment(told.origin))
       this.#live.hidden = !told.live

@@ -14,7 +14,7 @@ const KINDS = { Entered: "start", Accepted: "good", Ended: "end", Declined: "war
 
 /** @param {any} record */
 export function timeline(record) {
-  const lines = [...happenings(record), ...papers(record), ...lent(record), ...rated(record)].sort((a, b) => a.at.localeCompare(b.at))
+  const lines = inOrder(deeds(record))
   return h(
     "section",
     { class: "card record-section", "aria-labelledby": "r-timeline" },
@@ -22,6 +22,18 @@ export function timeline(record) {
     h("ol", { class: "timeline" }, lines.map((line) => h("li", { "data-kind": line.kind }, h("time", { class: "digits soft", datetime: line.at }, second(line.at)), h("span", null, line.text)))),
   )
 }
+
+/** Everything, with what was written too. @param {any} record */
+export const happened = (record) => inOrder([...deeds(record), ...written(record)])
+
+/** @param {Line[]} lines */
+const inOrder = (lines) => lines.sort((a, b) => a.at.localeCompare(b.at))
+
+/** @param {any} record */
+const deeds = (record) => [...happenings(record), ...papers(record), ...lent(record), ...rated(record)]
+
+/** @param {any} record  @returns {Line[]} */
+const written = ({ chat }) => chat.map((/** @type {any} */ one) => ({ at: one.at, kind: "", text: t("event.chat", { who: t(one.sender === "citizen" ? "who.citizen" : "who.agent"), text: one.text }) }))
 
 /** @param {any} record  @returns {Line[]} */
 function happenings({ timeline: events, agents, offers }) {

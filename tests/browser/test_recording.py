@@ -161,6 +161,19 @@ async def _is_longer(page: Page, than: float) -> bool:
     return float(await page.evaluate("() => Number(document.querySelector('.player-slider').max)")) > than
 
 
+async def test_what_happened_leads_to_its_moment_and_is_remarked_on(filmed: Scene, boss: Page) -> None:
+    await filmed.desk.say("请把材料放好")
+    moment = boss.locator(".replay-jump", has_text="请把材料放好")
+    await moment.click()
+    at_s = float(await moment.locator("xpath=..").get_attribute("data-at") or "nan")
+    shown = float(await boss.evaluate("() => Number(document.querySelector('.player-slider').value)"))
+    assert at_s - 3 < shown < at_s + 3
+    await boss.fill("#remark", "<b>说得清楚</b>")
+    await boss.click("#remark-make")
+    await says(boss, ".replay-remarks", "<b>说得清楚</b>")
+    assert "赵琳" in await boss.inner_text(".watermark")
+
+
 async def test_a_touch_stops_the_recording_and_the_call_goes_on(filmed: Scene) -> None:
     await filmed.booth.touch("record-stop")
     await says(filmed.booth.page, ".recording-sign", "录像已停止")
