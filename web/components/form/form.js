@@ -59,7 +59,7 @@ export class FormView {
     const input = this.#input(field, id)
     const problem = h("p", { class: "form-problem", id: `${id}-problem`, role: "alert", hidden: true })
     const who = h("p", { class: "form-who", "aria-live": "polite" })
-    const choice = h("div", { class: "form-choice", hidden: true })
+    const choice = h("div", { class: "form-conflict", hidden: true })
     input.setAttribute("aria-describedby", `${id}-problem`)
     const hint = named(field, "hint")
     const row = h("div", { class: `form-row form-${field.type}`, "data-field": field.id },
