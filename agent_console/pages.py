@@ -60,7 +60,6 @@ PAGES: Final = (
     Page("/console/planning", "planning", "nav.planning", ("figures",), SUPERVISORS),
     Page("/console/history/{call_id:[A-Za-z0-9_.-]{1,64}}", "record", catalogues=("matters", "tools")),
     Page("/console/admin", "admin", "nav.admin", ("figures", "admin"), SUPERVISORS),
-    Page("/console/history/{call_id:[A-Za-z0-9_.-]{1,64}}", "record", catalogues=("tools",)),
 )
 
 

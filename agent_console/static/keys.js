@@ -32,7 +32,7 @@ export function keys(page) {
     { key: "Q", says: "key.quality", group: "call", run: () => page.head.toggle(), when: talking },
     { key: "E", says: "call.end", group: "call", run: press(page.controls.end), when: talking },
     ...TILES.map((name, index) => ({ key: String(index + 1), says: `stage.show_${name}`, group: "pictures", run: () => page.showPicture(name), when: talking })),
-    { key: "J", says: "stage.original", group: "pictures", run: () => page.stage.toggleOriginal(), when: () => talking() && page.stage.large === "capture" },
+    { key: "U", says: "stage.original", group: "pictures", run: () => page.stage.toggleOriginal(), when: () => talking() && page.stage.large === "capture" },
     { key: "W", says: "stage.full", group: "pictures", run: () => page.stage.full(), when: talking },
     { key: "P", says: "stage.float", group: "pictures", run: () => page.stage.float(), when: talking },
     { key: "+ −", says: "key.zoom", group: "viewer" },

@@ -17,7 +17,7 @@ async function start() {
   try {
     const address = `/api/calls/${encodeURIComponent(pageData.call_id)}`
     const [record, devices, papers] = await Promise.all([ask(address), ask(`${address}/devices`), ask(`${address}/papers`)])
-    show({ ...record, devices, papers })
+    show({ ...record, devices, papers, materials: await materials(record.call.item.id, papers) })
     const wanted = location.hash.slice(1)
     if (wanted) document.getElementById(wanted)?.click()
   } catch (error) {
@@ -26,6 +26,13 @@ async function start() {
     const key = status === 404 || status === 403 ? "record.unknown" : "record.failed"
     mount(root, h("p", { class: "banner banner-danger", role: "alert" }, icon("warning"), t(key)), h("p", null, h("a", { href: "/console/history" }, t("record.back"))))
   }
+}
+
+/** The lines of the item's checklist, where something was found that may name one. @param {string} item_id  @param {any} papers  @returns {Promise<any[]>} */
+async function materials(item_id, { findings }) {
+  if (!findings.length) return []
+  const { items } = await ask("/api/items")
+  return items.find((/** @type {any} */ item) => item.id === item_id)?.materials ?? []
 }
 
 /** @param {any} record */
@@ -43,7 +50,7 @@ function show(record) {
       failed(call),
     ),
     facts(record),
-    h("div", { class: "record-columns" }, h("div", { class: "record-main" }, captures(record), checked(record.papers), chat(record), notes(record), rating(record)), h("div", { class: "record-side" }, recordingSection(record.call.call_id), offers(record), timeline(record))),
+    h("div", { class: "record-columns" }, h("div", { class: "record-main" }, captures(record), checked(record), chat(record), notes(record), rating(record)), h("div", { class: "record-side" }, recordingSection(record.call.call_id), offers(record), timeline(record))),
   )
 }
 
@@ -125,10 +132,11 @@ function still(one) {
   )
 }
 
-/** What was read of the papers, found about them, and decided by whom. @param {any} papers */
-function checked({ readings, findings }) {
+/** What was read of the papers, found about them, and decided by whom. @param {any} record */
+function checked({ papers: { readings, findings }, materials }) {
   if (!readings.length) return null
-  const name = (/** @type {string} */ id) => id
+  // What the checklist no longer has is shown by its id.
+  const name = (/** @type {string} */ id) => named(materials.find((/** @type {any} */ one) => one.id === id) ?? { name: id })
   const rows = readings.map((/** @type {any} */ reading) => {
     const mine = findings.filter((/** @type {any} */ one) => one.capture_id === reading.capture_id)
     return h(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import sqlite3
 import time
 from typing import TYPE_CHECKING
 
@@ -10,6 +12,7 @@ import cv2
 import numpy as np
 import pytest
 import pytest_asyncio
+from playwright.async_api import expect
 
 from tests.browser.conftest import Recordings, Stagehand
 from tests.browser.waiting import until
@@ -53,6 +56,7 @@ async def call(stagehand: Stagehand, request: pytest.FixtureRequest, tmp_path: P
 async def test_a_card_is_read_and_its_line_turns_green_and_the_helper_decides(call: Scene) -> None:
     page = call.desk.page
     await page.click("#capture")
+    await call.booth.take()
     await until(lambda: call.booth.has_papers(1, "stored"), "the still is stored", 60)
     stored = time.monotonic()
     await page.wait_for_selector(f'{LINE}[data-state="passed"]', timeout=90_000)
@@ -63,7 +67,7 @@ async def test_a_card_is_read_and_its_line_turns_green_and_the_helper_decides(ca
     size = "async image => (await image.decode(), [image.naturalWidth, image.naturalHeight])"
     wide, tall = await corrected.evaluate(size)
     assert wide / tall == pytest.approx(85.6 / 53.98, rel=0.01)
-    await page.keyboard.press("j")
+    await page.keyboard.press("u")
     await until(lambda: corrected.evaluate("image => image.src.endsWith('/content')"), "the original is shown")
     # The helper overrules by keyboard alone: unfold, to the button, say why.
     await page.focus('[data-line="bank_card"] > summary')
@@ -74,3 +78,11 @@ async def test_a_card_is_read_and_its_line_turns_green_and_the_helper_decides(ca
     await page.keyboard.press("Enter")
     await page.wait_for_selector(f'{LINE}[data-state="failed"]')
     assert "请换新卡" in await page.inner_text('.finding[data-rule="valid_until"]')
+    # The record names the line of the checklist that a finding speaks of, as the desk did.
+    with sqlite3.connect(call.service.data / "records.sqlite") as records:
+        compared = json.dumps({"material": "id_card"})
+        records.execute("UPDATE findings SET reason = 'same', detail = ? WHERE rule = 'number'", (compared,))
+        ((call_id,),) = records.execute("SELECT DISTINCT call_id FROM findings")
+    record = await page.context.new_page()
+    await record.goto(f"{call.service.url}/console/history/{call_id}")
+    await expect(record.locator(".checked-list .finding-words").filter(has_text="与身份证一致")).to_have_count(1)
