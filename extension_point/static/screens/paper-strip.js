@@ -65,8 +65,10 @@ export class PaperStrip {
         h("p", { class: "paper-state soft" }),
         !gone && paper.state !== "stored" && h("div", { class: "meter" }, h("span", null)),
       ),
-      paper.state === "stored" && h("button", { class: "button paper-look", type: "button", "data-action": "look", "aria-label": `${t("capture.look")} ${label}`, onclick: () => this.does.look(paper.capture_id) }, icon("eye"), t("capture.look")),
-      !gone && h("button", { class: "button paper-withdraw", type: "button", "data-action": "withdraw", "aria-label": `${t("capture.withdraw")} ${label}`, onclick: () => this.#ask(paper) }, icon("undo"), t("capture.withdraw")),
+      h("div", { class: "paper-acts" },
+        paper.state === "stored" && h("button", { class: "button", type: "button", "data-action": "look", "aria-label": `${t("capture.look")} ${label}`, onclick: () => this.does.look(paper.capture_id) }, icon("eye"), t("capture.look")),
+        !gone && h("button", { class: "button", type: "button", "data-action": "withdraw", "aria-label": `${t("capture.withdraw")} ${label}`, onclick: () => this.#ask(paper) }, icon("undo"), t("capture.withdraw")),
+      ),
     ]
   }
 
