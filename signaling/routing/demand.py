@@ -89,11 +89,16 @@ class Demand:
         self.live -= 1
         line, late = self.line, self.late
         if entry is self.first:
-            while line and not self.holds(line[0]):
+            first = None
+            while line:
+                first = line[0]
+                seeker = first[2]
+                if seeker.entry is first and (seeker.demand is self or seeker.pair is self):
+                    break
                 line.popleft()
+                first = None
             while late and not self.holds(late[0]):
                 heappop(late)
-            first = line[0] if line else None
             if late and (first is None or late[0] < first):
                 first = late[0]
             self.first = first
@@ -230,11 +235,9 @@ def _group(demands: list[Demand]) -> list[Group]:
     for demand in demands:
         if demand.partner is None and demand.narrower not in fitting:
             alike.setdefault((demand.weight, demand.danger_s, demand.boost_s), []).append(demand)
-    # itemgetter of one index gives no tuple: name the first one twice.
-    return [
-        Group(itemgetter(found[0].number, *(demand.number for demand in found)), (found[0], *found))
-        for found in alike.values()
-    ]
+    # itemgetter of one index gives no tuple: a demand that stands alone is named twice.
+    groups = (tuple(found) if len(found) > 1 else (found[0], found[0]) for found in alike.values())
+    return [Group(itemgetter(*(demand.number for demand in found)), found) for found in groups]
 
 
 class Stage:
@@ -422,11 +425,12 @@ class Exchange:
             heappush(agents[seeker.wants].wanted, seeker.entry)
             return
         stage = seeker.plan.stages[seeker.step]
-        seeker.demand = stage.demand
-        stage.demand.add(seeker.entry)
-        if stage.pair is not None:
-            seeker.pair = stage.pair
-            stage.pair.add(seeker.entry)
+        demand, pair = stage.demand, stage.pair
+        seeker.demand = demand
+        demand.add(seeker.entry)
+        if pair is not None:
+            seeker.pair = pair
+            pair.add(seeker.entry)
 
     def delist(self, seeker: Seeker) -> None:
         seeker.open = False

@@ -26,8 +26,9 @@ class Desk:
 
     def emit(self, event: Event) -> None:
         self.out.append(event)
-        self.state.now = event.at
-        EVOLVE[type(event)](self.state, event)
+        state = self.state
+        state.now = event.at
+        EVOLVE[type(event)](state, event)
 
     def call(self, call_id: str) -> Call:
         """Return a call that is not over."""

@@ -95,9 +95,10 @@ def entered(state: State, event: e.Entered) -> None:
 def relaxed(state: State, event: e.Relaxed) -> None:
     call = state.calls[event.call_id]
     if call.open:
-        state.exchange.delist(call)
+        exchange = state.exchange
+        exchange.delist(call)
         call.step = event.step
-        state.exchange.enlist(call, state.agents)
+        exchange.enlist(call, state.agents)
         note_fresh(state, call)
     else:
         call.step = event.step

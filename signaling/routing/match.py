@@ -119,8 +119,11 @@ def _first_call(desk: Desk, agent: Agent) -> tuple[Entry | None, Demand | None]:
             assert found.wider is not None
             found = found.wider
             top = found.first
-        if top[2].declined_by == agent.agent_id or place in heads[at + 1 :] or _ties(found, place):
-            scanned = _scan(desk, agent, _with_wider(demands))
+        if top[2].declined_by == agent.agent_id or heads.count(place) > 1 or _ties(found, place):
+            scanned = _scan(desk, agent, _with_wider(_at(place, heads, demands)))
+            if scanned is None or scanned[0][0] != place:
+                # All at the first place declined or barred: whoever comes next.
+                scanned = _scan(desk, agent, _with_wider(demands))
             if scanned is None:
                 continue
             top, found = scanned
@@ -131,6 +134,11 @@ def _first_call(desk: Desk, agent: Agent) -> tuple[Entry | None, Demand | None]:
         if paired and (best is None or best_demand is None or _before(desk, paired[1], paired[0], best_demand, best)):
             return paired
     return best, best_demand
+
+
+def _at(place: float, heads: Iterable[float], demands: Iterable[Demand]) -> Iterator[Demand]:
+    """Give the demands whose first call stands at this place."""
+    return (demand for head, demand in zip(heads, demands, strict=True) if head == place)
 
 
 def _ties(demand: Demand, place: float) -> bool:

@@ -17,7 +17,7 @@ def step_for(plan: Plan, entered_at: float, now: float, at_least: int = 0) -> in
     """Return the stage that holds now: by the clock since entry, skipping those nobody present could serve."""
     stages = plan.stages
     last = len(stages) - 1
-    step = min(at_least, last)
+    step = at_least if at_least < last else last
     while step < last:
         stage = stages[step]
         if entered_at + stages[step + 1].after_s > now and (stage.demand.present or stage.present()):
@@ -28,11 +28,11 @@ def step_for(plan: Plan, entered_at: float, now: float, at_least: int = 0) -> in
 
 def relax(desk: Desk, call: Call) -> None:
     """Go on to the stage that holds now, if it is a later one."""
-    stages = call.plan.stages
-    step = step_for(call.plan, call.entered_at, desk.now, call.step)
+    now, plan, entered_at = desk.now, call.plan, call.entered_at
+    step = step_for(plan, entered_at, now, call.step)
     if step > call.step:
-        by_time = call.entered_at + stages[step].after_s <= desk.now
-        desk.emit(e.Relaxed(desk.now, call.call_id, step, "time" if by_time else "nobody"))
+        by_time = entered_at + plan.stages[step].after_s <= now
+        desk.emit(e.Relaxed(now, call.call_id, step, "time" if by_time else "nobody"))
 
 
 def relax_thinned(desk: Desk) -> None:
