@@ -285,8 +285,13 @@ class Hall:
             raise
 
     async def _keep_snapshot(self, lead: Lead) -> None:
+        """Write a snapshot; decisions wait meanwhile (the state stands still), the rest of the loop does not."""
         self._snapshot_seq = self._seq
-        await lead.snapshot(Snapshot(self._seq, self._engine.dump()))
+        slices = []
+        for some in self._engine.dump_slices():
+            slices.append(some)
+            await asyncio.sleep(0)
+        await lead.snapshot(Snapshot(self._seq, b"".join(slices)))
 
     # --- what became durable -----------------------------------------------------------------------
     def _tell(self, decided: Sequence[tuple[Record, Sequence[Event]]]) -> None:

@@ -124,6 +124,10 @@ class Engine:
 
     def dump(self) -> bytes:
         """Return the whole state, canonical: equal states give equal bytes."""
+        return b"".join(self.dump_slices())
+
+    def dump_slices(self) -> Iterator[bytes]:
+        """Yield what `dump` returns in slices of some 15 ms. Nothing may be applied or evolved before the last."""
         return snapshot.dump(self._state)
 
     @classmethod

@@ -11,7 +11,7 @@ import pytest
 from signaling.errors import Malformed, Unavailable, Unknown, WrongState
 from signaling.hall import Hall
 from signaling.hall.hall import INBOX
-from signaling.routing import Engine, QueuePolicy, encode
+from signaling.routing import Engine, QueuePolicy, encode, snapshot
 from signaling.routing.commands import (
     Accept,
     AgentReturned,
@@ -26,7 +26,7 @@ from signaling.routing.events import AgentWentAway, BoothWentAway, Entered, Even
 from tests.signaling.hall.script import AGENTS, Visitor, build, everybody
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 
     from tests.signaling.journal.stores import Store
 
@@ -118,6 +118,45 @@ async def test_a_hall_opened_again_has_the_same_state(store: Store) -> None:
         before, seq = hall.engine.dump(), hall.seq
     async with hall_on(store, clock=lambda: clock, reachable=everybody) as again:
         assert (again.engine.dump(), again.seq) == (before, seq)
+
+
+async def test_the_loop_turns_between_the_slices_of_a_snapshot(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Thousands of waiting calls take most of a second to write: what else the loop does must not wait for it."""
+    turn, turns, numbers = 0, [], []
+    loop, slices_of = asyncio.get_running_loop(), Engine.dump_slices
+
+    counting: asyncio.Handle
+
+    def count() -> None:
+        nonlocal turn, counting
+        turn += 1
+        counting = loop.call_soon(count)
+
+    async def all_here() -> Collection[str]:
+        return {*AGENTS, *(enter.booth_id for enter in enters)}
+
+    def noted(engine: Engine) -> Iterator[bytes]:
+        for some in slices_of(engine):
+            turns.append(turn)
+            numbers.append(hall.seq)
+            yield some
+
+    counting = loop.call_soon(count)
+    monkeypatch.setattr(snapshot, "SLICE_ROWS", 2)
+    async with hall_on(store, clock=lambda: 1_000_000.0, snapshot_every=40) as hall:
+        await build(hall)
+        monkeypatch.setattr(Engine, "dump_slices", noted)
+        enters = [Enter(f"call_{number}", f"booth_{number}", "health", "item") for number in range(60)]
+        await asyncio.gather(*(hall.submit(enter) for enter in enters[:30]))
+        await asyncio.gather(*(hall.submit(enter) for enter in enters[30:]))
+        monkeypatch.undo()
+        before = hall.engine.dump()
+    counting.cancel()
+    assert len(turns) > 30
+    assert len(set(turns)) == len(turns)
+    assert len(set(numbers)) == 1, "the state stood still"
+    async with hall_on(store, clock=lambda: 1_000_000.0, reachable=all_here) as again:
+        assert again.engine.dump() == before
 
 
 async def test_everybody_connected_is_lost_after_a_restart_until_they_return(store: Store) -> None:
