@@ -46,7 +46,7 @@ async def corrected(request: web.Request) -> web.Response:
     )
 
 
-async def of_call(request: web.Request) -> Papers:
+async def papers_of_call(request: web.Request) -> Papers:
     """Return everything about a call's papers, to who may read the call's record; noted in the audit log."""
     reader = await staff(request)
     back, call_id = request.app[BACK], request.match_info["call_id"]

@@ -242,7 +242,7 @@ ROUTES: Final = (
           "Take an upload back", refuses=(401, 403, 404, 409)),
     Route("GET", "/api/captures/{capture_id}/corrected", papers.corrected, "members of the call; staff also later",
           "The sheet of a capture, straight and evenly lit", content="image/jpeg", refuses=(401, 404, 503)),
-    Route("GET", "/api/calls/{call_id}/papers", papers.of_call, "its agents, supervisors",
+    Route("GET", "/api/calls/{call_id}/papers", papers.papers_of_call, "its agents, supervisors",
           "What was read of a call's papers, and what was found about them", gives=papers.Papers, refuses=(401, 404)),
 )  # fmt: skip
 

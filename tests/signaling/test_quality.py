@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -80,8 +81,7 @@ def test_an_ability_is_the_mean_of_its_facts_and_reviews_and_the_total_is_weighe
 
 
 def test_a_scale_without_a_slope_is_refused_by_name(tmp_path: Path) -> None:
-    for file in DEMO.iterdir():
-        (tmp_path / file.name).write_bytes(file.read_bytes())
+    shutil.copytree(DEMO, tmp_path, dirs_exist_ok=True)
     text = (tmp_path / "quality.toml").read_text("utf-8").replace("worst = 1.8, best = 0.8", "worst = 1, best = 1")
     (tmp_path / "quality.toml").write_text(text, "utf-8")
     with pytest.raises(WorldError, match=r'quality\.toml: abilities "speed"\.facts: worst and best are the same'):
