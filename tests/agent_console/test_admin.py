@@ -26,8 +26,6 @@ SPECS: dict[str, Any] = json.loads(
     (Path(__file__).parents[2] / "agent_console/static/admin/fields.json").read_text("utf-8")
 )
 KINDS = {name: kind for tables in TABLES.values() for name, kind in tables.items()} | {"queues": QueueLine, "days": Day}
-BY_FILE = {"abilities", "checks"}
-"""Tables without forms: they are changed as files, whole, on the page's last tab."""
 UNSEEN = {"initial_password"}
 """The demo's; nobody is shown it."""
 
@@ -37,7 +35,7 @@ def keys(spec: list[dict[str, Any]]) -> set[str]:
 
 
 def test_the_forms_have_a_field_for_every_key_of_the_files() -> None:
-    assert SPECS.keys() == KINDS.keys() - BY_FILE
+    assert SPECS.keys() == KINDS.keys()
     for name, spec in SPECS.items():
         assert spec["file"] == file_of(name)
         assert keys(spec["fields"]) == {one.name for one in dataclasses.fields(KINDS[name])} - UNSEEN, name

@@ -87,6 +87,10 @@ async def same_marks(booth: Page, desk: Page, count: int) -> list[str]:
     return sorted(mine) if sorted(mine) == sorted(theirs) and len(mine) == count else []
 
 
+async def shows(page: Page, marks: list[str]) -> bool:
+    return sorted(await page.evaluate(MARKS)) == marks
+
+
 async def test_a_late_joiner_and_a_reloaded_page_see_the_same(paper: Scene) -> None:
     booth, desk = paper.booth.page, paper.desk.page
     marks = await until(lambda: same_marks(booth, desk, 2), "the marks")
@@ -100,8 +104,8 @@ async def test_a_late_joiner_and_a_reloaded_page_see_the_same(paper: Scene) -> N
     # The helper's own page keeps its socket: the cookie is asked for when one connects.
     await paper.desk.ask("agent:agent_wu_guoqiang")
     await expert.accept()
-    await expert.page.wait_for_selector(".board .mark", state="attached")
-    assert sorted(await expert.page.evaluate(MARKS)) == marks
+    # A mark is drawn at once, and to scale when the size of the page is known.
+    await until(lambda: shows(expert.page, marks), "the same for who joins late")
     assert "3" in await expert.page.inner_text(".board-pages")
     await expert.page.close()
 

@@ -213,9 +213,10 @@ async def test_a_call_is_recorded_as_it_was_sent(
         assert closed[0].segment["started_at"] - segments[0]["started_at"] == pytest.approx(1.0, abs=0.01)
         files = sorted(path.name for path in (tmp_path / "call_1").iterdir())
         assert not [name for name in files if name.endswith((".open", ".slate", ".part"))]
-        listed = (await side.ask(control.ListRecordings))["segments"]
+        assert await side.ask(control.ListRecordings) == {"recordings": {"call_1": 2}}
+        listed = (await side.ask(control.ListRecordings, recording_id="call_1"))["segments"]
         assert [one["sha256"] for one in listed] == [one["sha256"] for one in segments]
-        got = await side.ask(control.ReadSegment, call_id="call_1", name=segments[0]["name"])
+        got = await side.ask(control.ReadSegment, recording_id="call_1", name=segments[0]["name"])
         with av.open(io.BytesIO(base64.b64decode(got["data"])), "r") as source:
             packets = [(bytes(packet), packet.pts) for packet in source.demux() if packet.size]
         assert [data for data, _ in packets] == [data for data, _ in coded[:25]]
