@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from signaling.api.back import BACK, staff
+from signaling.api.back import BACK, supervisor
 from signaling.api.shapes import Named
-from signaling.errors import NotAllowed
 
 if TYPE_CHECKING:
     from aiohttp import web
@@ -54,9 +53,7 @@ class FloorNames:
 
 async def names(request: web.Request) -> FloorNames:
     """Return the names of people, queues, items and places."""
-    identity = await staff(request)
-    if identity.kind != "supervisor":
-        raise NotAllowed("this is for supervisors")
+    await supervisor(request)
     world = request.app[BACK].world
     return FloorNames(
         tuple(AgentName(a.id, a.name, a.name_en, a.badge, a.title, a.role) for a in world.agents.values()),

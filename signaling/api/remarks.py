@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 from aiohttp import web
 
-from signaling.api.back import BACK, body, staff
-from signaling.errors import NotAllowed, Unknown
+from signaling.api.back import BACK, body, staff, supervisor
+from signaling.errors import Unknown
 from signaling.wire import Number, Text, rfc3339
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ async def remarks(request: web.Request) -> RemarkShapes:
 
 async def make(request: web.Request) -> RemarkShape:
     """Remark on a moment of a call."""
-    author, back = await _supervisor(request), request.app[BACK]
+    author, back = await supervisor(request), request.app[BACK]
     said = await body(request, RemarkBody)
     made = await back.records.remarks.make(
         request.match_info["call_id"], said.at, said.text.strip(), author.id, back.clock()
@@ -64,16 +64,9 @@ async def make(request: web.Request) -> RemarkShape:
 
 async def take_back(request: web.Request) -> web.Response:
     """Take one's own remark back."""
-    author, back = await _supervisor(request), request.app[BACK]
+    author, back = await supervisor(request), request.app[BACK]
     await back.records.remarks.take_back(request.match_info["remark_id"], author.id, back.clock())
     return web.Response(status=204)
-
-
-async def _supervisor(request: web.Request) -> Identity:
-    identity = await staff(request)
-    if identity.kind != "supervisor":
-        raise NotAllowed("this is for supervisors")
-    return identity
 
 
 def _shape(remark: Remark, world: World, reader: Identity) -> RemarkShape:
