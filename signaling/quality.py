@@ -28,7 +28,9 @@ class Work:
     talk_s: float = 0.0
     expected_s: float = 0.0
     """What their items usually take."""
-    completed: int = 0
+    first_contacts: int = 0
+    resolved: int = 0
+    """As in first contact resolution (docs/measures.md)."""
     ratings: int = 0
     stars: int = 0
     satisfied: int = 0
@@ -41,7 +43,7 @@ def facts(work: Work) -> dict[str, float | None]:
     """Return the measured facts by name (`signaling.world.entities.FACTS`); None: too few to say."""
     return {
         "pace": work.talk_s / work.expected_s if work.calls >= LEAST and work.expected_s else None,
-        "first_visit": work.completed / work.calls if work.calls >= LEAST else None,
+        "first_visit": work.resolved / work.first_contacts if work.first_contacts >= LEAST else None,
         "rating": work.stars / work.ratings if work.ratings >= LEAST else None,
         "satisfied": work.satisfied / work.ratings if work.ratings >= LEAST else None,
         "overruled": work.overruled / work.decided if work.decided >= LEAST else None,

@@ -14,7 +14,7 @@ from math import ceil
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Hashable, Iterable
+    from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
 
     from signaling.figures.ledger import CallFact, Spell
 
@@ -41,10 +41,12 @@ class Totals:
     """The 90th percentile of answered calls' waits: the one number that cannot be added up."""
     lost_wait_s: float = 0.0
     """Of citizens who gave up before anybody answered: what their patience is told from."""
-    resolved: int = 0
-    """Completed in this very call, as corrected in wrap-up."""
     served: int = 0
     """Answered and ended."""
+    first_contacts: int = 0
+    """Served calls before which no call of their case was answered: one a case, and every call without a case."""
+    resolved: int = 0
+    """First contacts completed, as corrected in wrap-up, whose case needed no further answered call."""
     handled: int = 0
     """Leads' parts in calls, wrapped up."""
     handle_talk_s: float = 0.0
@@ -123,7 +125,7 @@ MEASURES: tuple[Measure, ...] = (
     Measure("att", "seconds", "handle_talk_s / handled", lambda t: _share(t.handle_talk_s, t.handled)),
     Measure("hold", "seconds", "handle_hold_s / handled", lambda t: _share(t.handle_hold_s, t.handled)),
     Measure("acw", "seconds", "handle_wrap_up_s / handled", lambda t: _share(t.handle_wrap_up_s, t.handled)),
-    Measure("fcr", "share", "resolved / served", lambda t: _share(t.resolved, t.served)),
+    Measure("fcr", "share", "resolved / first_contacts", lambda t: _share(t.resolved, t.first_contacts)),
     Measure("satisfaction", "share", "rated_good / rated", lambda t: _share(t.rated_good, t.rated)),
     Measure("rating", "level", "rating_sum / rated", lambda t: _share(t.rating_sum, t.rated)),
     Measure("rated", "count", "rated", lambda t: t.rated),
@@ -141,8 +143,15 @@ def percentile_90(waits: Iterable[float]) -> float | None:
     return ordered[ceil(0.9 * len(ordered)) - 1] if ordered else None
 
 
-def of_calls(calls: Iterable[CallFact], key: Callable[[CallFact], K]) -> dict[K, Totals]:
-    """Sum calls by a key."""
+def of_calls(
+    calls: Collection[CallFact], key: Callable[[CallFact], K], cases: Mapping[str, str] | None = None
+) -> dict[K, Totals]:
+    """Sum calls by a key. `cases`: the case of each call that has one; `calls` are all calls of these cases."""
+    cases = cases or {}
+    contacts: defaultdict[str, list[float]] = defaultdict(list)
+    for call in calls:
+        if call.answered_at is not None and call.call_id in cases:
+            contacts[cases[call.call_id]].append(call.answered_at)
     found: defaultdict[K, Totals] = defaultdict(Totals)
     waits: defaultdict[K, list[float]] = defaultdict(list)
     for call in calls:
@@ -152,8 +161,13 @@ def of_calls(calls: Iterable[CallFact], key: Callable[[CallFact], K]) -> dict[K,
             sums.answered += 1
             sums.in_time += call.in_time
             sums.wait_s += call.wait_s
-            sums.served += call.ended_at is not None
-            sums.resolved += call.outcome == "completed"
+            if call.ended_at is not None:
+                of_case = contacts.get(cases.get(call.call_id, ""), [])
+                first = call.answered_at == min(of_case, default=call.answered_at)
+                alone = call.answered_at == max(of_case, default=call.answered_at)
+                sums.served += 1
+                sums.first_contacts += first
+                sums.resolved += first and alone and call.outcome == "completed"
             waits[key(call)].append(call.wait_s)
         if call.abandoned and call.ended_at is not None:
             sums.abandoned += 1

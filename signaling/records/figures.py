@@ -17,6 +17,7 @@ from signaling.errors import TooMany
 from signaling.figures import Totals
 from signaling.figures.measures import GOOD_FROM
 from signaling.figures.periods import month_of, week_of
+from signaling.records.contacts import AFTER, BEFORE
 from signaling.records.facts import spell_of
 from signaling.records.tables import CallFigureRow, CallRow, CorrectionRow, RatingRow, SpellRow
 
@@ -104,8 +105,9 @@ async def _calls(session: AsyncSession, wish: Wish, report: Report) -> None:
         "finished": _count(and_(ended, not_(Call.follow_up))),
         "follow_ups": _count(and_(ended, Call.follow_up)),
         "wait_s": func.coalesce(func.sum(Call.wait_s), 0.0),
-        "resolved": _count(and_(answered, ended, outcome == "completed")),
         "served": _count(and_(answered, ended)),
+        "first_contacts": _count(and_(answered, ended, not_(BEFORE))),
+        "resolved": _count(and_(answered, ended, outcome == "completed", not_(BEFORE), not_(AFTER))),
         "rated": func.count(RatingRow.level),
         "rated_good": _count(RatingRow.level >= GOOD_FROM),
         "rating_sum": func.coalesce(func.sum(RatingRow.level), 0),

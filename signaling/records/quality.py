@@ -7,12 +7,13 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import case, func, select
+from sqlalchemy import and_, case, func, not_, select
 from sqlalchemy.exc import IntegrityError
 
 from signaling.errors import Unknown, WrongState
 from signaling.quality import Work
-from signaling.records.tables import CallRow, CorrectionRow, FindingRow, RatingRow
+from signaling.records.contacts import AFTER, BEFORE
+from signaling.records.tables import CallFigureRow, CallRow, CorrectionRow, FindingRow, RatingRow
 from signaling.records.tables.quality import ReviewRow
 
 if TYPE_CHECKING:
@@ -68,9 +69,11 @@ class Quality:
         lines: Any = (
             select(
                 CallRow.agent_id, CallRow.item_id, func.count(), func.sum(CallRow.ended_at - CallRow.accepted_at),
-                func.sum(_one(outcome == "completed")), func.count(RatingRow.level),
+                func.sum(_one(not_(BEFORE))), func.sum(_one(and_(outcome == "completed", not_(BEFORE), not_(AFTER)))),
+                func.count(RatingRow.level),
                 func.coalesce(func.sum(RatingRow.level), 0), func.coalesce(func.sum(_one(RatingRow.level >= 4)), 0),
             )
+            .outerjoin(CallFigureRow, CallFigureRow.call_id == CallRow.call_id)
             .outerjoin(CorrectionRow, CorrectionRow.call_id == CallRow.call_id)
             .outerjoin(RatingRow, RatingRow.call_id == CallRow.call_id)
             .where(CallRow.accepted_at.is_not(None), CallRow.agent_id.is_not(None), CallRow.ended_at > since)
@@ -83,12 +86,13 @@ class Quality:
         )
         found: defaultdict[str, Work] = defaultdict(Work)
         async with self._database.reading() as session:
-            for agent, item, calls, talk_s, completed, ratings, stars, satisfied in await session.execute(lines):
+            for agent, item, calls, talk_s, first, resolved, ratings, stars, satisfied in await session.execute(lines):
                 one = found[agent or ""]
                 found[agent or ""] = replace(
                     one, calls=one.calls + calls, talk_s=one.talk_s + (talk_s or 0.0),
                     expected_s=one.expected_s + calls * 60 * minutes.get(item, 0),
-                    completed=one.completed + completed, ratings=one.ratings + ratings, stars=one.stars + stars,
+                    first_contacts=one.first_contacts + first, resolved=one.resolved + resolved,
+                    ratings=one.ratings + ratings, stars=one.stars + stars,
                     satisfied=one.satisfied + satisfied,
                 )  # fmt: skip
             for agent, count, overruled in await session.execute(decided):

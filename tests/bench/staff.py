@@ -15,9 +15,9 @@ import json
 import os
 import shutil
 import sys
-import tempfile
 import time
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from playwright.async_api import async_playwright
@@ -33,7 +33,9 @@ if TYPE_CHECKING:
 
 RUN_S = float(os.environ.get("STAFF_S", "60"))
 SETTLE_S = 5.0
-RATE = 1000.0
+EVENTS_PER_S = 1000.0
+EVENTS_A_MESSAGE = 2
+"""Who comes is offered a call at once, and who goes has it withdrawn: each is a change of state and an offer's."""
 MARK_S = 1.0
 SCROLL_S = 5.0
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-timer-throttling")
@@ -69,46 +71,52 @@ SCROLL = """seconds => new Promise(done => {
 
 
 @contextlib.asynccontextmanager
-async def hall() -> AsyncIterator[tuple[int, dict[str, Any]]]:
-    """Run the service; yield its process id and how to get in."""
-    with tempfile.TemporaryDirectory() as folder:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "tests.bench.staff_hall", folder,
-            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=1 << 20,
-        )  # fmt: skip
-        assert process.stdin is not None
-        assert process.stdout is not None
-        try:
-            while True:
-                line = await asyncio.wait_for(process.stdout.readline(), 120)
-                if line.startswith(b"{"):
-                    break
-            yield process.pid, json.loads(line)
-        finally:
-            process.stdin.close()
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(process.wait(), 20)
-            if process.returncode is None:
-                process.kill()
-                await process.wait()
+async def process(module: str, *args: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    """Run a module of this package beside this one; its input ends with the block, and then so does it."""
+    child = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", f"tests.bench.{module}", *args,
+        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=1 << 20,
+    )  # fmt: skip
+    assert child.stdin is not None
+    try:
+        yield child
+    finally:
+        child.stdin.close()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(child.wait(), 20)
+        if child.returncode is None:
+            child.kill()
+            await child.wait()
 
 
-def cpu_s(pid: int) -> float:
-    """Seconds a process has computed."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+async def line(child: asyncio.subprocess.Process, begins: bytes) -> bytes:
+    """Return the next line a process says that begins so."""
+    assert child.stdout is not None
+    async with asyncio.timeout(120):
+        async for said in child.stdout:
+            if said.startswith(begins):
+                return said
+    raise AssertionError(f"{begins!r} was never said")
 
 
-async def change(page: Page, number: int, ended: asyncio.Event) -> None:
-    """Come and go five times a second, each agent at a moment of their own."""
-    every = CONNECTED / RATE
-    due = time.monotonic() + every * number / CONNECTED
-    ready = False
-    while not ended.is_set():
-        await asyncio.sleep(max(0.0, due - time.monotonic()))
-        due = max(due + every, time.monotonic() - 1.0)
-        ready = not ready
-        await page.say("agent.ready") if ready else await page.say("agent.not_ready", reason="break")
+def cpu_s(*pids: int) -> float:
+    """Seconds some processes have computed."""
+    fields = (Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split() for pid in pids)
+    return sum(int(one[11]) + int(one[12]) for one in fields) / os.sysconf("SC_CLK_TCK")
+
+
+def browser_pids() -> list[int]:
+    """Return the browser's processes: all that descend from this one and are no Python."""
+    parents, names = {}, {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            head, _, tail = stat.read_text().rpartition(")")
+            pid, _, name = head.partition(" (")
+            parents[int(pid)], names[int(pid)] = int(tail.split()[1]), name
+    found: set[int] = {os.getpid()}
+    while more := {pid for pid, parent in parents.items() if parent in found} - found:
+        found |= more
+    return [pid for pid in found if names.get(pid, "").startswith("chrom")]
 
 
 async def mark(page: Page, said: dict[str, float], ended: asyncio.Event) -> None:
@@ -138,68 +146,71 @@ async def heap_mb(session: CDPSession) -> float:
     return float(measured["usedSize"]) / 1e6
 
 
-class Watched:
-    """A supervisor's socket that only follows: counts what it is told."""
-
-    def __init__(self, page: Page) -> None:
-        self.page = page
-
-    async def follow(self) -> int:
-        """Watch, again if need be; return the number of the hall's last event."""
-        return int((await self.page.do("floor.watch"))["seq"])
-
-    def forget(self) -> None:
-        self.page.events.clear()
+async def follow(boss: Page) -> int:
+    """Watch, again if need be; return the number of the hall's last event."""
+    boss.events.clear()
+    return int((await boss.do("floor.watch"))["seq"])
 
 
 async def measure() -> dict[str, float]:
-    async with hall() as (pid, told), async_playwright() as driver:
+    async with contextlib.AsyncExitStack() as stack:
+        hall = await stack.enter_async_context(process("staff_hall", stack.enter_context(TemporaryDirectory())))
+        told = json.loads(await line(hall, b"{"))
+        driver = await stack.enter_async_context(async_playwright())
         browser = await driver.chromium.launch(executable_path=shutil.which("chromium"), args=list(FLAGS))
-        names = [agent_id(n) for n in range(CONNECTED - 1)] + [MARKED]
-        pages = [Page("/staff", f"page_{name}", told["cookies"][name]) for name in names]
-        bosses = [
-            Watched(Page("/staff", f"page_{n}", told["cookies"][supervisor_id(n)])) for n in range(1, SUPERVISORS)
-        ]
-        for page in [*pages, *(boss.page for boss in bosses)]:
+        stack.push_async_callback(browser.close)
+        marked, boss = (Page("/staff", f"page_{name}", told["cookies"][name]) for name in (MARKED, supervisor_id(1)))
+        for page in (marked, boss):
             await page.open(told["url"])
-        for boss in bosses:
-            await boss.follow()
+            stack.push_async_callback(page.close)
+        crowd = await stack.enter_async_context(process("staff_crowd"))
+        assert crowd.stdin is not None
+        people = {
+            "agents": map(agent_id, range(CONNECTED - 1)),
+            "supervisors": map(supervisor_id, range(2, SUPERVISORS)),
+        }
+        asked: dict[str, Any] = {
+            kind: {name: told["cookies"][name] for name in names} for kind, names in people.items()
+        }
+        asked |= {"url": told["url"], "messages_per_s": EVENTS_PER_S / EVENTS_A_MESSAGE}
+        crowd.stdin.write(json.dumps(asked).encode() + b"\n")
+        await line(crowd, b"there")
         screen = await supervisor(browser, told)
         session = await screen.context.new_cdp_session(screen)
+        await asyncio.sleep(SETTLE_S)
+        scrolled = await screen.evaluate(SCROLL, SCROLL_S)
+        await screen.click(f".fq:has-text('{MARKS}') .fq-narrow")
+        await screen.evaluate(LOOK)
         ended, said = asyncio.Event(), dict[str, float]()
         async with asyncio.TaskGroup() as tasks:
-            for number, page in enumerate(pages[:-1]):
-                tasks.create_task(change(page, number, ended))
+            tasks.create_task(mark(marked, said, ended))
             await asyncio.sleep(SETTLE_S)
-            scrolled = await screen.evaluate(SCROLL, SCROLL_S)
-            await screen.click(f".fq:has-text('{MARKS}') .fq-narrow")
-            await screen.evaluate(LOOK)
-            marking = tasks.create_task(mark(pages[-1], said, ended))
-            await asyncio.sleep(SETTLE_S)
-            heap, first = await heap_mb(session), await bosses[0].follow()
-            cpu, begun = cpu_s(pid), time.monotonic()
+            heap, first, begun = await heap_mb(session), await follow(boss), time.monotonic()
+            pids = {"service": [hall.pid], "browser": browser_pids(), "crowd": [crowd.pid], "bench": [os.getpid()]}
+            cpu = {name: cpu_s(*some) for name, some in pids.items()}
             while time.monotonic() - begun < RUN_S:
                 await asyncio.sleep(1.0)
-                for boss in bosses:
-                    boss.forget()
-            last, took = await bosses[0].follow(), time.monotonic() - begun
-            cpu, heap = (cpu_s(pid) - cpu) / took, await heap_mb(session) - heap
+                boss.events.clear()
+            took = time.monotonic() - begun
+            cpu = {name: (cpu_s(*some) - cpu[name]) / took for name, some in pids.items()}
+            last, heap = await follow(boss), await heap_mb(session) - heap
             ended.set()
-            await marking
         shown: dict[str, float] = dict(await screen.evaluate("[...marked].filter(([, at]) => at)"))
         late = sorted(shown[number] - said[number] for number in shown)
-        await browser.close()
-        await asyncio.gather(*(page.close() for page in [*pages, *(boss.page for boss in bosses)]))
+        crowd.stdin.close()
+        counted = json.loads(await line(crowd, b"{"))
+    assert not counted["refused"], f"{counted} of the crowd's messages"
     print(
         f"  {RUN_S:.0f} s, {(last - first) / took:.0f} events/s, {len(late)} of {len(said)} marks seen, "
         f"median {late[len(late) // 2]:.0f} ms, worst {late[-1]:.0f} ms; "
-        f"{scrolled['late']} late frames, {scrolled['rows']} rows for 1,000 calls",
+        f"{scrolled['late']} late frames, {scrolled['rows']} rows for 1,000 calls; "
+        f"cores: {', '.join(f'{name} {share:.2f}' for name, share in cpu.items())}",
         flush=True,
     )
     assert late, "the screen showed no change"
     return {
         "event_to_screen_p95_ms": late[int(0.95 * len(late))],
-        "server_cpu_share": cpu,
+        "server_cpu_share": cpu["service"],
         "page_heap_growth_mb": heap,
         "supervisor_fps": scrolled["fps"],
         "events": (last - first) / took,

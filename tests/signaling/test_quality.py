@@ -62,7 +62,9 @@ def test_points_lie_on_a_line_between_worst_and_best(value: float, worst: float,
 
 
 def test_too_little_is_no_fact_and_no_points() -> None:
-    known = facts(Work(calls=4, talk_s=400, expected_s=400, completed=4, ratings=4, stars=4, decided=4))
+    known = facts(
+        Work(calls=4, talk_s=400, expected_s=400, first_contacts=4, resolved=4, ratings=4, stars=4, decided=4)
+    )
     assert set(known.values()) == {None}
     found = scores(ABILITIES, known, {})
     assert set(found.values()) == {None}
@@ -70,7 +72,17 @@ def test_too_little_is_no_fact_and_no_points() -> None:
 
 
 def test_an_ability_is_the_mean_of_its_facts_and_reviews_and_the_total_is_weighed() -> None:
-    work = Work(calls=10, talk_s=1300, expected_s=1000, completed=5, ratings=10, stars=49, satisfied=10, decided=20)
+    work = Work(
+        calls=10,
+        talk_s=1300,
+        expected_s=1000,
+        first_contacts=10,
+        resolved=5,
+        ratings=10,
+        stars=49,
+        satisfied=10,
+        decided=20,
+    )
     found = scores(ABILITIES, facts(work), {"competence": [5, 3]})
     assert found["competence"] == pytest.approx((1 + 4) / 2)
     assert found["speed"] == pytest.approx(3)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import fields, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import delete, select
+import pytest_asyncio
+from sqlalchemy import delete, insert, select
 
 from signaling.figures import Ledger, Periods, Totals
 from signaling.figures.measures import of_calls, of_handling, of_time, percentile_90
@@ -18,6 +20,7 @@ from signaling.records.facts import forget_open, keep_facts, rebuild
 from signaling.records.figures import Wish
 from signaling.records.story import write
 from signaling.records.tables import CallFigureRow, SpellRow
+from signaling.records.tables.cases import CaseCallRow
 from signaling.simulate import DAY_S, START, Simulation, district
 from signaling.world import Queue, World
 from tests.signaling.house import DISTRICT
@@ -29,12 +32,14 @@ if TYPE_CHECKING:
     from signaling.figures import CallFact, Spell
     from signaling.records.figures import By, Key, Step
     from signaling.routing import Event
+    from tests.signaling.records import postgres
 
 SHANGHAI = Periods(ZoneInfo("Asia/Shanghai"))
 FIRST_DAY = SHANGHAI.of(START)[0]
 NOW = START + 2 * DAY_S
 """In the middle of nothing: everybody is still signed in."""
 BATCH = 173
+CASES, CALLS_A_CASE = 40, 3
 
 
 class Days:
@@ -58,6 +63,10 @@ class Days:
             one.queue_id: Queue(one.queue_id, one.queue_id, "", "always", one, 0.0) for one in scenario.queues
         }  # fmt: skip
         self.world: World = replace(DISTRICT, queues=queues)
+        self.cases = {
+            call_id: f"case_{number // CALLS_A_CASE}"
+            for number, call_id in enumerate(sorted(self.ledger().calls)[: CALLS_A_CASE * CASES])
+        }
 
     def target_s(self, queue_id: str) -> float:
         return self.world.queues[queue_id].policy.target_s
@@ -73,12 +82,36 @@ def days() -> Days:
     return Days()
 
 
-@pytest.fixture
-async def records(days: Days, tmp_path: Path) -> AsyncIterator[Records]:
-    async with Records.open(f"sqlite+aiosqlite:///{tmp_path}/records.sqlite") as records:
+@contextlib.asynccontextmanager
+async def filled(days: Days, url: str) -> AsyncIterator[Records]:
+    """Open records that heard of the days a few events at a time."""
+    async with Records.open(url) as records:
         for first in range(0, len(days.events), BATCH):
             async with records.database.writing() as session:
                 await keep_facts(session, days.world, days.events[first : first + BATCH])
+        async with records.database.writing() as session:
+            rows = [{"call_id": call, "case_id": case, "joined_at": NOW} for call, case in days.cases.items()]
+            await session.execute(insert(CaseCallRow), rows)
+        yield records
+
+
+@pytest.fixture
+async def records(days: Days, tmp_path: Path) -> AsyncIterator[Records]:
+    async with filled(days, f"sqlite+aiosqlite:///{tmp_path}/records.sqlite") as records:
+        yield records
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module", params=["sqlite", "postgresql"])
+async def both(
+    request: pytest.FixtureRequest, days: Days, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Records]:
+    """The same records in each database there is."""
+    if request.param == "sqlite":
+        url = f"sqlite+aiosqlite:///{tmp_path_factory.mktemp('both')}/records.sqlite"
+    else:
+        server: postgres.Server = request.getfixturevalue("server")
+        url = await server.make_database()
+    async with filled(days, url) as records:
         yield records
 
 
@@ -111,11 +144,12 @@ STEPS: dict[Step, Callable[[int, int], int]] = {
 }
 
 
+@pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize("by", ["", "queue", "agent"])
 @pytest.mark.parametrize("step", ["", "half_hour", "day", "week", "month"])
-async def test_a_report_equals_the_engines_planning_numbers(days: Days, records: Records, step: Step, by: By) -> None:
+async def test_a_report_equals_the_engines_planning_numbers(days: Days, both: Records, step: Step, by: By) -> None:
     ledger = days.ledger()
-    report = await records.reports.report(Wish(FIRST_DAY, FIRST_DAY + 2, step, by), SHANGHAI, NOW)
+    report = await both.reports.report(Wish(FIRST_DAY, FIRST_DAY + 2, step, by), SHANGHAI, NOW)
 
     def call_key(call: CallFact) -> Key:
         group = {"": None, "queue": call.queue_id, "agent": call.answered_by}[by]
@@ -129,7 +163,7 @@ async def test_a_report_equals_the_engines_planning_numbers(days: Days, records:
     def time_key(spell: Spell) -> Key:
         return STEPS[step](*SHANGHAI.of(spell.started_at)), spell.agent_id if by == "agent" else None
 
-    expected = of_calls(ledger.calls.values(), call_key)
+    expected = of_calls(ledger.calls.values(), call_key, days.cases)
     going = {(spell.call_id, spell.agent_id) for spell in ledger.open.values() if spell.call_id}
     parts = [spell for spell in ledger.spells if (spell.call_id, spell.agent_id) not in going]
     more = [of_handling(parts, part_key)] + ([of_time(ledger.until(NOW), time_key)] if by != "queue" else [])
@@ -144,6 +178,7 @@ async def test_a_report_equals_the_engines_planning_numbers(days: Days, records:
         for name in (field.name for field in fields(Totals)):
             assert getattr(report.lines[key], name) == pytest.approx(getattr(sums, name)), (key, name)
     assert report.total.p90_s == percentile_90(c.wait_s for c in ledger.calls.values() if c.wait_s is not None)
+    assert report.total.first_contacts < report.total.served, "some of the citizens came again"
     assert (report.total.offered, report.total.finished, report.total.follow_ups) == days.totals[:3]
 
 

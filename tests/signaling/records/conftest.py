@@ -9,10 +9,11 @@ import pytest
 
 from signaling.records import Records
 from signaling.world import World
-from tests.signaling.records import postgres
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator
+
+    from tests.signaling.records import postgres
 
 DEMO = Path(__file__).parents[3] / "deploy" / "demo"
 
@@ -20,15 +21,6 @@ DEMO = Path(__file__).parents[3] / "deploy" / "demo"
 @pytest.fixture(scope="session")
 def world() -> World:
     return World.load(DEMO)
-
-
-@pytest.fixture(scope="session")
-def server() -> Iterator[postgres.Server]:
-    bin = postgres.binaries()
-    if bin is None:
-        pytest.skip("no PostgreSQL server is installed")
-    with postgres.run(bin) as server:
-        yield server
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
