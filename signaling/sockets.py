@@ -27,7 +27,7 @@ from signaling.tasks import Tasks
 from signaling.wire import parse
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from signaling.auth import Identity
     from signaling.metrics import Metrics
@@ -152,6 +152,18 @@ class Sockets(Generic[D]):
         else:
             await self._emit(page, name, payload)
         return True
+
+    async def tell_all(self, people: Sequence[str], name: str, payload: Mapping[str, Json]) -> None:
+        """Send one event to the pages of several, written as JSON once; who has no page is left out."""
+        ready: dict[str, list[str]] = {}
+        for person_id in people:
+            page = self._by_person.get(person_id)
+            if page is None or page.pending is not None or self.behind(person_id) > BEHIND:
+                await self.tell(person_id, name, payload)
+            else:
+                ready.setdefault(page.namespace, []).append(page.sid)
+        for namespace, sids in ready.items():
+            await self._server.emit(name, dict(payload), to=sids, namespace=namespace)
 
     async def sign_out(self, session_id: str) -> None:
         """Close the page of a session that was revoked."""

@@ -1,8 +1,8 @@
 """Tells supervisors' pages what changed on the floor: the rows of things that events named, at most ten times a second.
 
-An event only marks its call and its agents; their rows are made when they are told, once for all who watch. A page that
-does not read as fast gets less often what is then newer. While nobody watches, nothing is marked: the first to come
-gets a board made anew. What changes without an event (a booth's page that comes or goes, opening hours, alerts) is
+An event only marks its call and its agents; their rows are made when they are told, and written as JSON once for all
+who watch. A page that does not read as fast gets less often what is then newer. While nobody watches, nothing is
+marked: the first to come gets a board made anew. What changes without an event (a booth's page that comes or goes, opening hours, alerts) is
 looked at once a second.
 """
 
@@ -64,7 +64,7 @@ class Pages(Protocol):
 
     def online(self, person_id: str) -> Caller | None: ...
     def behind(self, person_id: str) -> int: ...
-    async def tell(self, person_id: str, name: str, payload: Mapping[str, Json]) -> bool: ...
+    async def tell_all(self, people: Sequence[str], name: str, payload: Mapping[str, Json]) -> None: ...
 
 
 class People(Protocol):
@@ -134,6 +134,8 @@ class Floor:
                 self._marked.add(("agents", agent_id))
         if queue_id := getattr(event, "queue_id", None):
             self._marked.add(("queues", queue_id))
+        if booth_id := getattr(event, "booth_id", None):
+            self._marked.add(("booths", booth_id))
         self._wake.set()
 
     def _measure(self, event: Accepted | Ended) -> None:
@@ -173,6 +175,7 @@ class Floor:
         self._marked.update(("calls", call.call_id) for call in engine.calls())
         self._marked.update(("agents", agent.agent_id) for agent in engine.agents())
         self._marked.update(("queues", queue_id) for queue_id in self._world.queues)
+        self._marked.update(("booths", booth_id) for booth_id in self._world.booths)
         self._look()
 
     def acknowledge(self, alert_id: str, by: str) -> Alert:
@@ -203,7 +206,8 @@ class Floor:
                 log.exception("floor_not_told")
 
     async def _round(self) -> None:
-        started = self._told_at = time.monotonic()
+        started, computed = time.monotonic(), time.thread_time()
+        self._told_at = started
         if started >= self._next_look:
             self._next_look = started + LOOK_S
             self._look()
@@ -213,18 +217,17 @@ class Floor:
             if caller is None or caller.page_id != watcher.page_id:
                 self._watchers.pop(watcher.person_id, None)
         await self._tell()
-        self._pause = max(TICK_S, (time.monotonic() - started) * SHARE)
+        # Counted is what was computed, not what a busy machine kept it waiting for.
+        self._pause = max(TICK_S, (time.thread_time() - computed) * SHARE)
 
     async def _tell(self) -> None:
-        made: dict[frozenset[Key], Mapping[str, Json]] = {}
-        for watcher in list(self._watchers.values()):
-            if not watcher.unheard or self._pages().behind(watcher.person_id) > BEHIND:
-                continue
-            keys = frozenset(watcher.unheard)
-            watcher.unheard.clear()
-            if keys not in made:
-                made[keys] = self._payload(keys)
-            await self._pages().tell(watcher.person_id, FloorChanged.NAME, made[keys])
+        alike: dict[frozenset[Key], list[str]] = {}
+        for watcher in self._watchers.values():
+            if watcher.unheard and self._pages().behind(watcher.person_id) <= BEHIND:
+                alike.setdefault(frozenset(watcher.unheard), []).append(watcher.person_id)
+                watcher.unheard.clear()
+        for keys, people in alike.items():
+            await self._pages().tell_all(people, FloorChanged.NAME, self._payload(keys))
 
     def _payload(self, keys: Iterable[Key]) -> Mapping[str, Json]:
         there, gone = self._board.told(keys)
@@ -235,8 +238,10 @@ class Floor:
     def _gather(self) -> None:
         """Make the rows of everything that was marked, and let every watcher know which are new."""
         marked, self._marked = self._marked, set()
-        for kind, make in (("agents", self._agent), ("calls", self._show_call), ("queues", self._queue)):
-            # An agent's row marks its call and its queues, a call's its queue: each is made once.
+        for kind, make in (
+            ("agents", self._agent), ("calls", self._show_call), ("queues", self._queue), ("booths", self._show_booth),
+        ):  # fmt: skip
+            # An agent's row marks its call and its queues, a call's its queue and its booth: each is made once.
             for row_id in [row_id for at, row_id in marked | self._marked if at == kind]:
                 make(row_id)
         self._marked.clear()
@@ -266,8 +271,7 @@ class Floor:
             return
         for one in (before, row):
             if isinstance(one, CallRow):
-                self._marked.add(("queues", one.queue))
-                self._show_booth(one.booth)
+                self._marked.update((("queues", one.queue), ("booths", one.booth)))
 
     def _recorded(self, call: CallView) -> str:
         """Return how it stands with a call's recording, in one word."""
@@ -294,8 +298,10 @@ class Floor:
             here = self._people.here(booth_id)
             if self._seen.get(booth_id, (not here, 0.0))[0] != here:
                 self._seen[booth_id] = here, now if booth_id in self._seen else self._started
-            if self._watchers:
-                self._show_booth(booth_id)
+                self._marked.add(("booths", booth_id))
+        for booth_id in self._seen.keys() - self._world.booths.keys():
+            del self._seen[booth_id]
+            self._board.put("booths", booth_id, None)
         calls = list(self._engine().calls())
         if self._watchers:
             self._marked.update(("queues", queue_id) for queue_id in self._world.queues)

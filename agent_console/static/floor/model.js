@@ -1,5 +1,6 @@
 // The floor as this page knows it: rows by kind and id, changed by the server's deltas, with the names they mean.
-// Promise: no DOM; what is derived (order, ranks, counts) is made once for a delta, however often it is asked for.
+// Promise: no DOM; what is derived (order, ranks, counts) is made anew only when rows of its kind changed, however often it
+// is asked for.
 
 /** @typedef {{id: string, waiting: number, talking: number, ready: number, present: number, open: boolean, closed: boolean, closed_reason: string, next_opening: string | null, target_s: number, danger_s: number}} QueueRow */
 /** @typedef {{id: string, ticket: string, queue: string, item: string, booth: string, state: "waiting" | "offered" | "talking", entered_at: string, place: number, number: number, priority: string[], moved: string, aside_until: string | null, callback: boolean, booth_lost_at: string | null, offered_to: string | null, agent: string | null, accepted_at: string | null, held: boolean, recovering: boolean, others: [string, string][], recording: string}} CallRow */
@@ -27,6 +28,8 @@ export class FloorModel {
   loaded = false
   /** Grows with every change. */
   version = 0
+  /** How often each kind changed, and the names. @type {Record<Kind | "names", number>} */
+  #changes = { queues: 0, calls: 0, agents: 0, booths: 0, alerts: 0, messages: 0, names: 0 }
 
   #skew_ms = 0
 
@@ -43,7 +46,7 @@ export class FloorModel {
   /** @param {Record<string, any[]>} names */
   named(names) {
     for (const [kind, list] of Object.entries(names)) if (kind in this.names) /** @type {any} */ (this.names)[kind] = new Map(list.map((one) => [one.id, one]))
-    this.version += 1
+    this.#changed("names")
   }
 
   /** Everything as it is now. @param {Record<string, any>} board */
@@ -51,7 +54,7 @@ export class FloorModel {
     for (const kind of KINDS) this.rows[kind] = /** @type {any} */ (new Map(board[kind].map((/** @type {any} */ row) => [row.id, row])))
     this.#skew_ms = Date.parse(board.now) - Date.now()
     this.loaded = true
-    this.version += 1
+    this.#changed(...KINDS)
   }
 
   /** What changed since. @param {Record<string, any>} delta */
@@ -61,13 +64,19 @@ export class FloorModel {
       const rows = /** @type {Map<string, any>} */ (this.rows[kind])
       for (const row of delta[kind] ?? []) rows.set(row.id, row)
       for (const id of delta.gone?.[kind] ?? []) rows.delete(id)
+      if (delta[kind] || delta.gone?.[kind]) this.#changed(kind)
     }
+  }
+
+  /** @param {...(Kind | "names")} kinds */
+  #changed(...kinds) {
+    for (const kind of kinds) this.#changes[kind] += 1
     this.version += 1
   }
 
   /** Queues in the district's own order. */
   get queues() {
-    return this.#derived("queues", () => {
+    return this.#derived("queues", ["queues", "names"], () => {
       const order = [...this.names.queues.keys()]
       return [...this.rows.queues.values()].sort((a, b) => order.indexOf(a.id) - order.indexOf(b.id))
     })
@@ -75,7 +84,7 @@ export class FloorModel {
 
   /** Waiting calls in the order they will be served in, queue by queue where one is chosen, else the longest first. @param {string} queue "" for all */
   waiting(queue) {
-    return this.#derived(`waiting ${queue}`, () => {
+    return this.#derived(`waiting ${queue}`, ["calls"], () => {
       const waiting = [...this.rows.calls.values()].filter((call) => call.state !== "talking" && (!queue || call.queue === queue))
       return queue ? waiting.sort(byPlace) : waiting.sort((a, b) => (a.entered_at < b.entered_at ? -1 : a.entered_at > b.entered_at ? 1 : a.number - b.number))
     })
@@ -83,7 +92,7 @@ export class FloorModel {
 
   /** Each waiting call's place in its queue, from 1. */
   get ranks() {
-    return this.#derived("ranks", () => {
+    return this.#derived("ranks", ["calls"], () => {
       /** @type {Map<string, number>} */
       const ranks = new Map()
       /** @type {Map<string, number>} */
@@ -99,12 +108,12 @@ export class FloorModel {
 
   /** Talking calls, the longest first. @param {string} queue "" for all */
   talking(queue) {
-    return this.#derived(`talking ${queue}`, () => [...this.rows.calls.values()].filter((call) => call.state === "talking" && (!queue || call.queue === queue)).sort((a, b) => ((a.accepted_at ?? "") < (b.accepted_at ?? "") ? -1 : 1)))
+    return this.#derived(`talking ${queue}`, ["calls"], () => [...this.rows.calls.values()].filter((call) => call.state === "talking" && (!queue || call.queue === queue)).sort((a, b) => ((a.accepted_at ?? "") < (b.accepted_at ?? "") ? -1 : 1)))
   }
 
   /** Who serves a queue, by state and since when. @param {string} queue "" for all  @param {string} state "" for everybody at work */
   agents(queue, state) {
-    return this.#derived(`agents ${queue} ${state}`, () =>
+    return this.#derived(`agents ${queue} ${state}`, ["agents"], () =>
       [...this.rows.agents.values()]
         .filter((agent) => (state ? agent.state === state : agent.state !== "offline") && (!queue || agent.queues.includes(queue) || agent.second.includes(queue)))
         .sort((a, b) => STATES.indexOf(a.state) - STATES.indexOf(b.state) || (a.since < b.since ? -1 : a.since > b.since ? 1 : a.id < b.id ? -1 : 1)),
@@ -113,7 +122,7 @@ export class FloorModel {
 
   /** @returns {Map<string, number>} */
   get states() {
-    return this.#derived("states", () => {
+    return this.#derived("states", ["agents"], () => {
       const counted = new Map()
       for (const agent of this.rows.agents.values()) counted.set(agent.state, (counted.get(agent.state) ?? 0) + 1)
       return counted
@@ -122,7 +131,7 @@ export class FloorModel {
 
   /** When the call that waits longest in a queue entered. @returns {Map<string, string>} */
   get longest() {
-    return this.#derived("longest", () => {
+    return this.#derived("longest", ["calls"], () => {
       const longest = new Map()
       for (const call of this.rows.calls.values()) {
         if (call.state === "talking") continue
@@ -135,12 +144,12 @@ export class FloorModel {
 
   /** Alerts, those nobody looks after first; the order of kinds is the server's. */
   get alerts() {
-    return this.#derived("alerts", () => [...this.rows.alerts.values()].sort((a, b) => Number(a.acknowledged_by !== null) - Number(b.acknowledged_by !== null) || (a.since < b.since ? -1 : 1)))
+    return this.#derived("alerts", ["alerts"], () => [...this.rows.alerts.values()].sort((a, b) => Number(a.acknowledged_by !== null) - Number(b.acknowledged_by !== null) || (a.since < b.since ? -1 : 1)))
   }
 
   /** The booths of each point. @returns {Map<string, string[]>} */
   get boothsOf() {
-    return this.#derived("boothsOf", () => {
+    return this.#derived("boothsOf", ["names"], () => {
       const booths = new Map()
       for (const booth of this.names.booths.values()) booths.set(booth.point_id, [...(booths.get(booth.point_id) ?? []), booth.id])
       return booths
@@ -158,16 +167,17 @@ export class FloorModel {
     return call.state === "talking" ? "talking" : "waiting"
   }
 
-  /** @type {Map<string, any>} */
+  /** @type {Map<string, {of: number, value: any}>} */
   #made = new Map()
-  #madeAt = -1
 
-  /** @template T  @param {string} key  @param {() => T} make  @returns {T} */
-  #derived(key, make) {
-    if (this.#madeAt !== this.version) this.#made.clear()
-    this.#madeAt = this.version
-    if (!this.#made.has(key)) this.#made.set(key, make())
-    return this.#made.get(key)
+  /** @template T  @param {string} key  @param {(Kind | "names")[]} kinds  what it is made of  @param {() => T} make  @returns {T} */
+  #derived(key, kinds, make) {
+    const of = kinds.reduce((sum, kind) => sum + this.#changes[kind], 0)
+    const known = this.#made.get(key)
+    if (known?.of === of) return known.value
+    const value = make()
+    this.#made.set(key, { of, value })
+    return value
   }
 }
 
