@@ -6,13 +6,14 @@ rights away.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from signaling.district import District
 from signaling.errors import NotAllowed, Refused, Unknown
 from signaling.messages.administration import DistrictChanged, PageRestart
-from signaling.routing.commands import SignIn
+from signaling.routing.commands import RemoveQueue, SignIn
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -64,7 +65,7 @@ class Administration:
         self._pages = pages
         self._clock = clock
         self._shut_out = shut_out
-        self.district = District(world, records.districts, clock, self._used, self._leaving, self._tell)
+        self.district = District(world, records.districts, clock, self._used, self._retire, self._leaving, self._tell)
 
     # ── booths ──────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -143,8 +144,9 @@ class Administration:
         engine = self._hall().engine
         calls = list(engine.calls())
         match table:
-            case "queues":  # the engine forgets none; one is closed by its hours
-                return frozenset(self._world.queues)
+            case "queues":
+                booked = (one.queue_id for one in engine.appointments())
+                return frozenset((*(call.queue_id for call in calls), *booked))
             case "booths":
                 return frozenset(call.booth_id for call in calls)
             case "items":
@@ -152,6 +154,12 @@ class Administration:
             case _:
                 busy = (agent.agent_id for agent in engine.agents() if agent.state in ("talking", "offered", "wrap_up"))
                 return frozenset(busy)
+
+    async def _retire(self, before: World, after: World) -> None:
+        """Take queues away that the new district has no more; raise `Refused` when a call entered one meanwhile."""
+        for queue_id in before.queues.keys() - after.queues.keys():
+            with suppress(Unknown):
+                await self._hall().submit(RemoveQueue(queue_id))
 
     async def _leaving(self, before: World, after: World) -> None:
         """Shut out who is not there any more, or comes back with another role, before the district changes."""

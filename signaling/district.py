@@ -60,7 +60,11 @@ class DistrictWrong(Malformed):
 
 
 class District:
-    """Owns the world. `used` names what of a table live calls need; `leaving` and `apply` are told before and after."""
+    """Owns the world.
+
+    `used` names what of a table live calls need. `retire` takes from the hall what a new district lacks and may refuse
+    it all; `leaving` and `apply` are told before and after the exchange.
+    """
 
     def __init__(
         self,
@@ -68,6 +72,7 @@ class District:
         versions: Districts,
         clock: Callable[[], float],
         used: Callable[[str], frozenset[str]],
+        retire: Callable[[World, World], Awaitable[None]],
         leaving: Callable[[World, World], Awaitable[None]],
         apply: Callable[[World, World], Awaitable[None]],
     ) -> None:
@@ -76,6 +81,7 @@ class District:
         self._versions = versions
         self._clock = clock
         self._used = used
+        self._retire = retire
         self._leaving = leaving
         self._apply = apply
         self._turn = asyncio.Lock()
@@ -128,7 +134,12 @@ class District:
             now = self._clock()
             first = [Version(1, now, "", (FILES,), self.world.draft)] if self.version == 0 else []
             version = max(self.version, 1) + 1
-            await self._versions.add(*first, Version(version, now, by, said[:SAID], draft))
+            try:
+                await self._retire(self.world, after)
+                await self._versions.add(*first, Version(version, now, by, said[:SAID], draft))
+            except BaseException:
+                self._untold = self.world.copy()  # `follow` gives the hall back what was taken from it
+                raise
             await self._become(after, version)
             return version
 

@@ -2,8 +2,8 @@
 
 An event only marks its call and its agents; their rows are made when they are told, and written as JSON once for all
 who watch. A page that does not read as fast gets less often what is then newer. While nobody watches, nothing is
-marked: the first to come gets a board made anew. What changes without an event (a booth's page that comes or goes, opening hours, alerts) is
-looked at once a second.
+marked: the first to come gets a board made anew. What changes without an event (a booth's page that comes or goes,
+opening hours, alerts) is looked at once a second.
 """
 
 from __future__ import annotations
@@ -280,9 +280,10 @@ class Floor:
 
     def _queue(self, queue_id: str) -> None:
         try:
-            self._board.put("queues", queue_id, queue_row(self._engine().queue(queue_id)))
+            row = queue_row(self._engine().queue(queue_id))
         except Unknown:
-            return
+            row = None
+        self._board.put("queues", queue_id, row)
 
     def _call(self, call_id: str) -> CallView | None:
         try:

@@ -58,6 +58,13 @@ class CloseQueue:
 
 
 @record
+class RemoveQueue:
+    """Take a queue away for good, once nobody waits, talks or is booked in it; defining it again brings it back."""
+
+    queue_id: str
+
+
+@record
 class BoothDevices:
     """The working devices of a booth, whenever its health changes."""
 
@@ -332,7 +339,8 @@ class CancelSlot:
 
 
 Command: TypeAlias = (
-    DefineQueue | DefineRoster | SetHours | SetSlots | OpenQueue | CloseQueue | BoothDevices | Tick
+    DefineQueue | DefineRoster | SetHours | SetSlots | OpenQueue | CloseQueue | RemoveQueue | BoothDevices
+    | Tick
     | SignIn | SignOut | Ready | NotReady | AgentLost | AgentReturned | Accept | Decline | FinishWrapUp | ExtendWrapUp
     | Enter | GiveUp | LetOthersFirst | MoveAhead | BoothLost | BoothReturned | ChangeBooth
     | Hold | Resume | End | Requeue

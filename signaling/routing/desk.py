@@ -50,6 +50,6 @@ class Desk:
 
     def queue(self, queue_id: str, field: str = "queue_id") -> Queue:
         queue = self.state.queues.get(queue_id)
-        if queue is None:
+        if queue is None or queue.removed:
             raise Unknown(f"no queue {queue_id}", field=field, code="unknown_queue")
         return queue

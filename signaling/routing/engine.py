@@ -37,6 +37,7 @@ HANDLERS: dict[type, Callable[[Desk, Any], None]] = {
     c.SetSlots: world.set_slots,
     c.OpenQueue: world.open_queue,
     c.CloseQueue: world.close_queue,
+    c.RemoveQueue: world.remove_queue,
     c.BoothDevices: world.booth_devices,
     c.BookSlot: world.book_slot,
     c.CancelSlot: world.cancel_slot,
@@ -194,7 +195,8 @@ class Engine:
         return map(look.agent_view, list(self._state.agents.values()))
 
     def queues(self) -> Iterator[QueueView]:
-        return (look.queue_view(self._state, queue) for queue in list(self._state.queues.values()))
+        queues = [queue for queue in self._state.queues.values() if not queue.removed]
+        return (look.queue_view(self._state, queue) for queue in queues)
 
     def connected(self) -> tuple[list[str], list[str]]:
         """Agents and booths taken to be connected: who has to be declared lost when they are not."""

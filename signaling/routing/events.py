@@ -56,6 +56,12 @@ class QueueClosed:
 
 
 @record
+class QueueRemoved:
+    at: float
+    queue_id: str
+
+
+@record
 class BoothDevicesSet:
     at: float
     booth_id: str
@@ -466,7 +472,7 @@ class SlotReleased:
 
 
 Event: TypeAlias = (
-    QueueDefined | RosterDefined | HoursSet | SlotsSet | QueueOpened | QueueClosed | BoothDevicesSet
+    QueueDefined | RosterDefined | HoursSet | SlotsSet | QueueOpened | QueueClosed | QueueRemoved | BoothDevicesSet
     | AgentSignedIn | AgentSignedOut | AgentStateChanged | BreakPlanned | AgentWentAway | AgentCameBack
     | CooledDown | Kept | KeptEnded
     | Offered | Accepted | Declined | Expired | Withdrawn

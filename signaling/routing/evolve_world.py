@@ -22,6 +22,9 @@ def queue_defined(state: State, event: e.QueueDefined) -> None:
         state.queues[event.queue.queue_id] = Queue(event.queue)
         return
     queue.policy = event.queue
+    if queue.removed:
+        queue.removed = queue.closed = False
+        queue.closed_reason = ""
     reindex(state)
 
 
@@ -50,6 +53,13 @@ def queue_closed(state: State, event: e.QueueClosed) -> None:
     queue = state.queues[event.queue_id]
     queue.closed, queue.closed_at, queue.closed_reason = True, event.at, event.reason
     _push_deadlines(state, queue)
+
+
+def queue_removed(state: State, event: e.QueueRemoved) -> None:
+    """Closed, it takes no overflow either; what it counted and the calls that ended in it stay known."""
+    queue = state.queues[event.queue_id]
+    queue.removed = queue.closed = True
+    queue.closed_at, queue.closed_reason = event.at, "removed"
 
 
 def _push_deadlines(state: State, queue: Queue) -> None:
@@ -81,6 +91,7 @@ EVOLVE: dict[type, Callable[[State, Any], None]] = {
     e.SlotsSet: slots_set,
     e.QueueOpened: queue_opened,
     e.QueueClosed: queue_closed,
+    e.QueueRemoved: queue_removed,
     e.BoothDevicesSet: booth_devices_set,
     e.SlotBooked: slot_booked,
     e.SlotReleased: slot_released,

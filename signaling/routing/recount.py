@@ -83,6 +83,7 @@ def counters_equal_a_recount(state: State) -> None:
         assert queue.offered == sum(call.state == "offered" for call in mine)
         assert queue.talking == sum(call.state == "talking" for call in mine)
         assert queue.callbacks == sum(bool(call.callback) for call in mine)
+        assert not (queue.removed and (mine or not queue.closed)), "calls are in a queue that was removed"
         assert queue.entered == queue.finished + queue.follow_ups + len(mine)
     assert state.calls_made == sum(queue.entered for queue in state.queues.values())
     assert all((call.outcome in FINISHED) != _follow_up(call) for call in state.ended.values())

@@ -39,7 +39,7 @@ AGENT = (
 QUEUE = (
     "offered", "talking", "callbacks", "closed", "closed_at", "closed_reason", "ticket_day", "ticket_no", "handled",
     "handled_at", "entered", "finished", "follow_ups", "credit_at", "credit_gap_s", "credit_s",
-    "waited_s", "gave_up", "ring_s",
+    "waited_s", "gave_up", "ring_s", "removed",
 )  # fmt: skip
 CONSULT = ("at", "by", "requires", "private", "open", "declined_by", "wants", "role")
 APPOINTMENT = ("appointment_id", "queue_id", "starts_at", "item_id", "requires")

@@ -247,6 +247,7 @@ class Queue:
         "order",
         "policy",
         "queue_id",
+        "removed",
         "ring_s",
         "slots",
         "talking",
@@ -265,6 +266,8 @@ class Queue:
         self.closed = False
         self.closed_at = 0.0
         self.closed_reason = ""
+        self.removed = False
+        """Nothing can be asked of it any more; kept for what it counted."""
         self.intervals: Intervals = ()
         self.slots: dict[float, int] = {}
         self.ticket_day = 0

@@ -30,7 +30,7 @@ def define_queue(desk: Desk, command: c.DefineQueue) -> None:
     policy = command.queue
     _check_policy(policy)
     known = desk.state.queues.get(policy.queue_id)
-    if known is not None and known.policy == policy:
+    if known is not None and known.policy == policy and not known.removed:
         return
     desk.emit(e.QueueDefined(desk.now, policy))
     if known is not None:
@@ -89,6 +89,15 @@ def open_queue(desk: Desk, command: c.OpenQueue) -> None:
 def close_queue(desk: Desk, command: c.CloseQueue) -> None:
     if not desk.queue(command.queue_id).closed:
         desk.emit(e.QueueClosed(desk.now, command.queue_id, command.by, command.reason))
+
+
+def remove_queue(desk: Desk, command: c.RemoveQueue) -> None:
+    queue = desk.queue(command.queue_id)
+    if len(queue.order) or queue.talking or queue.callbacks:
+        raise Refused(f"calls are in {queue.queue_id}", field="queue_id", code="queue_in_use")
+    if any(one.queue_id == queue.queue_id for one in desk.state.appointments.values()):
+        raise Refused(f"appointments are booked in {queue.queue_id}", field="queue_id", code="queue_booked")
+    desk.emit(e.QueueRemoved(desk.now, queue.queue_id))
 
 
 def booth_devices(desk: Desk, command: c.BoothDevices) -> None:

@@ -13,9 +13,10 @@ from sqlalchemy import select
 
 from signaling.api.administration import MAX_FILE, unzipped, zipped
 from signaling.district import DistrictWrong, differences
-from signaling.errors import Malformed
+from signaling.errors import Malformed, Unknown
 from signaling.pictures.refusals import TooLarge
 from signaling.records.tables import AuditRow
+from signaling.routing.commands import End, Enter
 from signaling.world import World
 from signaling.world import files as world_files
 from tests.signaling.house import WORLD, House, open_house, talk
@@ -154,6 +155,28 @@ async def test_what_a_call_needs_cannot_go_and_nobody_takes_their_own_rights(hou
     assert (status, problem["code"]) == (403, "own_account")
     assert not booth.closed
     assert not agent.closed
+
+
+async def test_a_queue_is_removed_while_the_service_runs_but_never_from_under_a_citizen(house: House) -> None:
+    version, known = await entry(house, "queues", "unresolved")
+    extra = {**known, "id": "extra", "prefix": "X", "name": "加开"}
+    _, made = await change(house, version, "queues", "extra", extra)
+    boss = await house.page(BOSS)
+    seen = await boss.do("floor.watch")
+    assert "extra" in {row["id"] for row in seen["queues"]}
+    await house.service.hall.submit(Enter("call_extra", BOOTH, "extra", ITEM))
+    status, problem = await change(house, made["version"], "queues", "extra", None)
+    assert (status, problem["code"], problem["id"]) == (409, "in_use", "extra")
+    await house.service.hall.submit(End("call_extra", "service", "referred"))
+    assert (await change(house, made["version"], "queues", "extra", None))[0] == 200
+    with pytest.raises(Unknown):
+        house.service.hall.engine.queue("extra")
+    await boss.until(lambda page: any("extra" in told.get("gone", {}).get("queues", []) for _, told in page.events))
+    # Undone, it takes calls again.
+    latest = house.service.administration.district.version
+    status, _ = await ask(house, "POST", "/api/admin/district/restore", {"version": latest, "to": latest - 1})
+    assert status == 200
+    assert house.service.hall.engine.queue("extra").open
 
 
 async def test_who_leaves_the_district_is_shut_out(house: House) -> None:

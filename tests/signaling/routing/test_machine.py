@@ -224,6 +224,12 @@ class Routing(RuleBasedStateMachine):
     def open_or_close(self, queue: str, kind: Any) -> None:
         self.do(kind(queue, "eve", "drill"))
 
+    @rule(back=st.booleans())
+    def remove_a_queue(self, back: bool) -> None:
+        self.do(c.RemoveQueue("social"))
+        if back:
+            self.do(c.DefineQueue(QueuePolicy("social", "S", passes=2)))
+
     @rule(policy=POLICIES)
     def change_policy(self, policy: QueuePolicy) -> None:
         # A smaller `passes` cannot undo what happened under the larger one.

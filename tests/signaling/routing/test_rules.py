@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from signaling.errors import Malformed, NotAllowed, Refused, TooMany, WrongState
+from signaling.errors import Malformed, NotAllowed, Refused, TooMany, Unknown, WrongState
 from signaling.routing import Engine, QueuePolicy, RosterAgent, Slot, Step, decode
 from signaling.routing import commands as c
 from tests.signaling.routing.hall import START, Hall, names, need
@@ -282,6 +282,26 @@ def test_hours_and_manual_closing_say_when_it_opens() -> None:
         hall.enter("call_3")
     hall.do(c.OpenQueue("general"))
     hall.enter("call_4")
+
+
+def test_a_queue_goes_when_nobody_is_in_it_and_comes_back_when_it_is_defined_again() -> None:
+    policies = QueuePolicy("general", max_waiting=1, overflow_to="social"), QueuePolicy("social", "S")
+    hall = Hall(*policies)
+    hall.enter("call_1")
+    hall.enter("call_2")  # overflowed
+    with pytest.raises(Refused) as raised:
+        hall.do(c.RemoveQueue("social"))
+    assert raised.value.code == "queue_in_use"
+    hall.do(c.End("call_2", "service", "referred"))
+    hall.do(c.RemoveQueue("social"))
+    assert [queue.queue_id for queue in hall.engine.queues()] == ["general"]
+    with pytest.raises(Unknown):
+        hall.enter("call_3", queue="social")
+    with pytest.raises(TooMany):
+        hall.enter("call_4")  # nothing overflows into what is gone
+    assert hall.engine.call("call_2").queue_id == "social"
+    hall.do(c.DefineQueue(policies[1]))
+    hall.enter("call_5", queue="social")
 
 
 def test_a_full_queue_overflows_then_refuses() -> None:
