@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from agent_console import devices, floor, papers, receipts, recording, tickets
 from agent_console.floor import note, supervise
 from signaling import exchange, filling, looking
-from signaling.errors import NotAllowed, Unknown
+from signaling.errors import NotAllowed, Unavailable, Unknown
 from signaling.messages import (
     STAFF,
     AgentNotReady,
@@ -164,6 +164,9 @@ async def extend(parts: Parts, caller: Caller, message: WrapUpExtend) -> Answer:
 @table.on(ConsultAsk)
 async def consult(parts: Parts, caller: Caller, message: ConsultAsk) -> Answer:
     call = parts.calls.leading(caller.id, caller.side, message.call_id)
+    if message.private and not parts.hosting.can_host(call):
+        # Only a node keeps the citizen apart from the two; without one nothing could be said in private.
+        raise Unavailable("no media node takes this call", code="media_away")
     if message.agent_id is not None:
         await parts.hall.submit(Consult(call.call_id, caller.id, message.agent_id, private=message.private))
         return None

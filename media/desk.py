@@ -45,6 +45,16 @@ class Desk:
         calls = {call_id: tuple(call.legs) for call_id, call in board.calls.items()}
         return control.Hello(self.node_id, control.VERSION, board.max_calls, board.draining, calls)
 
+    def heard(self) -> None:
+        """Signaling has shown a sign of life."""
+        if self.recordings is not None:
+            self.recordings.confirm(self._board().now())
+
+    def parted(self) -> None:
+        """The control channel is gone."""
+        if self.recordings is not None:
+            self.recordings.doubt()
+
     async def take(self, text: str) -> control.Message:
         """Carry out one request."""
         request_id = control.request_id_of(text)

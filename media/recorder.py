@@ -2,7 +2,8 @@
 
 A recorder is a sink of its track, nothing more: the call does not notice it. Packets are kept for a moment, so that
 those sent again find their place, put together once a second, and handed on as one chunk. Nothing that arrives after
-`stop` is written, and everything that arrived before is.
+`stop` is written, and nothing that arrived after the moment until which the recording is known to be wanted; everything
+before is.
 """
 
 from __future__ import annotations
@@ -70,18 +71,20 @@ class Recorder:
         self.track.sinks += (self._take,)
         self.track.ask_for_key(now)
 
-    def stop(self, now: float) -> None:
-        """Write what has arrived and no more, and close the segment."""
+    def stop(self, now: float, wanted_until: float) -> None:
+        """Write what had arrived by then and no more, and close the segment."""
         self.track.sinks = tuple(sink for sink in self.track.sinks if sink != self._take)
-        self.digest(now, everything=True)
+        self._pending = [one for one in self._pending if one[1] <= wanted_until]
+        self.digest(now, wanted_until, everything=True)
+        self._pending.clear()
         self._finish()
 
     def _take(self, entry: Entry, now: float) -> None:
         self._pending.append((entry, now))
 
-    def digest(self, now: float, *, everything: bool = False) -> None:
-        """Put together what is complete, or too old to wait for more; once a second."""
-        ready = self._ready(now, everything=everything)
+    def digest(self, now: float, wanted_until: float, *, everything: bool = False) -> None:
+        """Put together what is complete, or too old to wait for more, and had arrived by then; once a second."""
+        ready = self._ready(now, wanted_until, everything=everything)
         records: list[bytes] = []
         for seq, (entry, arrived_at) in ready:
             gap = self._next >= 0 and seq != self._next
@@ -100,7 +103,7 @@ class Recorder:
             self.track.ask_for_key(now)
         self._write(records)
 
-    def _ready(self, now: float, *, everything: bool) -> list[tuple[int, tuple[Entry, float]]]:
+    def _ready(self, now: float, wanted_until: float, *, everything: bool) -> list[tuple[int, tuple[Entry, float]]]:
         base = self._next if self._next >= 0 else (self._pending[0][0][0] if self._pending else 0)
         order = sorted(
             ((base + (((one[0][0] - base) & 0xFFFF) ^ 0x8000) - 0x8000, one) for one in self._pending),
@@ -108,6 +111,8 @@ class Recorder:
         )
         taken, expected = 0, self._next
         for seq, (_, arrived_at) in order:
+            if arrived_at > wanted_until:
+                break
             if not everything and expected >= 0 and seq > expected and now - arrived_at < _WAIT_S:
                 break
             taken, expected = taken + 1, seq + 1

@@ -3,6 +3,10 @@
 Frames are put together on the event loop; everything that waits for a disk happens elsewhere: chunks are encrypted and
 appended by one thread, segments are closed by one worker process, in the order they were handed over. When the disk is
 full, recording stops with an alert and every call goes on.
+
+Promise: what nobody is known to want is not kept. Signaling wants a recording from its `start` on as long as the
+control channel shows signs of life; once that breaks, what arrives is held back until signaling asks for the recording
+again, and thrown away, back to the last sign of life, when it asks for its end or says nothing for `LAPSE_S`.
 """
 
 from __future__ import annotations
@@ -36,6 +40,8 @@ _log = logging.getLogger(__name__)
 _BACKLOG: Final = 400
 """Chunks waiting for the disk: a minute of one call, seconds of many; beyond, recording stops."""
 _MOST_EXPORTS: Final = 4
+LAPSE_S: Final = 10.0
+"""A service that is started again is back by then; held back meanwhile are some 5 MB for each call."""
 
 
 @dataclass(slots=True)
@@ -46,6 +52,10 @@ class CallRecording:
     recording_id: str
     legs: frozenset[str]
     kinds: frozenset[str]
+    wanted_until: float
+    """What had arrived by then may be written."""
+    asked_here: bool = True
+    """Signaling asked for it over the control channel that stands now."""
     recorders: dict[tuple[str, str], Recorder] = field(default_factory=dict)
     clocks: dict[str, LegClock] = field(default_factory=dict)
 
@@ -92,10 +102,22 @@ class Recordings:
         self.shelf.key(recording_id, make=True)
         going = self.running.get(call.call_id)
         if going is None:
-            self.running[call.call_id] = CallRecording(call, recording_id, frozenset(legs), frozenset(kinds))
+            self.running[call.call_id] = CallRecording(call, recording_id, frozenset(legs), frozenset(kinds), now)
         else:
             going.legs, going.kinds = frozenset(legs), frozenset(kinds)
+            going.wanted_until, going.asked_here = now, True
         self.follow(call, now)
+
+    def confirm(self, now: float) -> None:
+        """Signaling has shown a sign of life, over the channel it asked over."""
+        for going in self.running.values():
+            if going.asked_here:
+                going.wanted_until = now
+
+    def doubt(self) -> None:
+        """The control channel is gone: until it is asked for again, nobody is known to want any recording."""
+        for going in self.running.values():
+            going.asked_here = False
 
     def follow(self, call: Call, now: float) -> None:
         """Begin with tracks that have appeared, end with those that are gone or no longer chosen."""
@@ -110,7 +132,7 @@ class Recordings:
             if kind in going.kinds
         }
         for key in going.recorders.keys() - wanted.keys():
-            going.recorders.pop(key).stop(now)
+            going.recorders.pop(key).stop(now, going.wanted_until)
         for key, (leg, layers) in wanted.items():
             # Of a simulcast the largest layer, which the page names first.
             if key not in going.recorders and layers[0].top >= 0:
@@ -134,16 +156,18 @@ class Recordings:
     def leg_gone(self, call_id: str, leg_id: str, now: float) -> None:
         """Close what was being recorded of a leg."""
         going = self.running.get(call_id)
-        for key in [key for key in going.recorders if key[0] == leg_id] if going else []:
-            going.recorders.pop(key).stop(now)  # type: ignore[union-attr]
+        if going is None:
+            return
+        for key in [key for key in going.recorders if key[0] == leg_id]:
+            going.recorders.pop(key).stop(now, going.wanted_until)
 
     def stop(self, call_id: str, now: float) -> bool:
-        """Stop with the packet that was the last; False when the call was not being recorded."""
+        """Stop with the packet that was the last wanted; False when the call was not being recorded."""
         going = self.running.pop(call_id, None)
         if going is None:
             return False
         for recorder in going.recorders.values():
-            recorder.stop(now)
+            recorder.stop(now, going.wanted_until)
         return True
 
     def tick(self, call: Call, now: float) -> None:
@@ -151,9 +175,13 @@ class Recordings:
         going = self.running.get(call.call_id)
         if going is None:
             return
+        if now - going.wanted_until > LAPSE_S:
+            _log.warning("recording of %s ends: signaling has not asked for it again", going.recording_id)
+            self.stop(call.call_id, now)
+            return
         self.follow(call, now)
         for recorder in going.recorders.values():
-            recorder.digest(now)
+            recorder.digest(now, going.wanted_until)
         self._watch_disk(now)
 
     def _watch_disk(self, now: float) -> None:

@@ -59,6 +59,7 @@ class Uplink:
                             headers={"Authorization": f"Bearer {self._token}"},
                             protocols=(control.SUBPROTOCOL,),
                             heartbeat=_HEARTBEAT_S,
+                            autoping=False,
                             max_msg_size=control.MAX_MESSAGE,
                         )
                     _log.info("connected to signaling")
@@ -82,12 +83,17 @@ class Uplink:
             answers: set[asyncio.Task[None]] = set()
             try:
                 async for message in socket:
-                    if message.type is aiohttp.WSMsgType.TEXT:
+                    desk.heard()
+                    if message.type is aiohttp.WSMsgType.PING:
+                        with contextlib.suppress(ConnectionError):
+                            await socket.pong(message.data)
+                    elif message.type is aiohttp.WSMsgType.TEXT:
                         # Tasks start in order, and what must happen in order happens before their first wait.
                         task = tasks.create_task(self._answer(desk, message.data))
                         answers.add(task)
                         task.add_done_callback(answers.discard)
             finally:
+                desk.parted()
                 for task in (sender, watcher, *answers):
                     task.cancel()
 

@@ -114,7 +114,7 @@ class Calls:
         return {person_id: role for person_id, role in known.items() if role not in hidden and person_id not in apart}
 
     def private(self, call: CallView) -> str:
-        """Say whether something is discussed without the citizen: empty, `coming` (they hear the agent yet) or `on`."""
+        """Say whether something is discussed without the citizen: empty, `coming` (not apart yet) or `on`."""
         if not consultants(call):
             return ""
         return "on" if self._hosting.private(call) else "coming"

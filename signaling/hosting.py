@@ -144,6 +144,10 @@ class Hosting:
         legs = way.legs.get(way.serving.number, {})
         return way.serving, {leg_id: person for leg_id, person in legs.items() if leg_id not in way.opening}
 
+    def can_host(self, call: CallView) -> bool:
+        """Say whether a media node carries the call, or one would take it now."""
+        return self.hosted(call) is not None or self._nodes.choose(self._carried()) is not None
+
     def private(self, call: CallView) -> bool:
         """Say whether the agent can talk with somebody without the citizen hearing it: the node was told so."""
         way = self._ways.get(call.call_id)
@@ -397,8 +401,8 @@ class Hosting:
             way.direct_failed = True
         if way.coming is None:
             return
-        # Behind a wall they do not see each other on the new way either: it stands when both are connected.
-        walled = way.serving.hosted and bool(consultants(call))
+        # Behind a wall they do not see each other on the new way: it stands when both are connected.
+        walled = bool(consultants(call))
         signs = [way.sign(*key) for key in self._keys(call, way.coming)]
         if all(sign.playing or (walled and sign.connected) for sign in signs):
             self._close_path(way, way.change(now))
@@ -504,7 +508,7 @@ class Hosting:
             del legs[leg_id]
             self._tasks.start(self._close_leg(path, way.call_id, leg_id))
         present = {leg_id: person_id for leg_id, person_id in legs.items() if leg_id not in way.opening}
-        matrix = Matrix({leg_id: known[person_id] for leg_id, person_id in present.items()}, _apart(way, call, present))
+        matrix = Matrix({leg_id: known[person_id] for leg_id, person_id in present.items()}, _apart(call, present))
         return matrix if present and way.matrix.get(path.number) != matrix else None
 
     async def _tell_matrix(self, way: Way, path: Path) -> None:
@@ -569,11 +573,10 @@ def _ends(call: CallView) -> tuple[str, str]:
     return call.booth_id, call.agent_id or ""
 
 
-def _apart(way: Way, call: CallView | None, legs: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+def _apart(call: CallView | None, legs: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
     """Return the pairs of legs that shall not perceive each other."""
     if call is None:
         return ()
-    # As long as the two still talk directly they must come to see each other through the node first.
-    apart = walls(call, lead=way.serving.hosted)
+    apart = walls(call)
     pairs = ((one, other) for one in legs for other in legs if one < other)
     return tuple(sorted(pair for pair in pairs if frozenset((legs[pair[0]], legs[pair[1]])) in apart))

@@ -51,14 +51,13 @@ def consultants(call: CallView) -> frozenset[str]:
     return frozenset(party.agent_id for party in call.parties if party.private and party.role == "consult")
 
 
-def walls(call: CallView, *, lead: bool) -> frozenset[frozenset[str]]:
+def walls(call: CallView) -> frozenset[frozenset[str]]:
     """Return the pairs of people who shall not perceive each other while something is discussed without the citizen.
 
-    An interpreter stays on the citizen's side, as they would pass on what they hear. `lead`: the agent is on the other
-    side already; before the media go through a node they cannot be.
+    An interpreter stays on the citizen's side, as they would pass on what they hear.
     """
     inside = set(consultants(call))
-    if inside and lead and call.agent_id is not None:
+    if inside and call.agent_id is not None:
         inside.add(call.agent_id)
     outside = [call.booth_id, *(party.agent_id for party in call.parties if party.role == "interpreter")]
     return frozenset(frozenset((one, other)) for one in outside for other in inside)
@@ -66,7 +65,7 @@ def walls(call: CallView, *, lead: bool) -> frozenset[frozenset[str]]:
 
 def heard_by_citizen(call: CallView) -> frozenset[str]:
     """Return who in a talking call is heard and seen by the citizen, who is one of them."""
-    behind = {person_id for pair in walls(call, lead=True) for person_id in pair if call.booth_id in pair}
+    behind = {person_id for pair in walls(call) for person_id in pair if call.booth_id in pair}
     known = roles(call).items()
     return frozenset(
         person_id

@@ -175,6 +175,32 @@
     return loudest;
   };
 
+  /** Notes how loud each of these pitches is in all that this page receives, whatever comes and goes: [[ms, dB, …], …]. */
+  const hearing = (pitches) => {
+    const sound = new AudioContext();
+    const analysers = new Map();
+    const spectrum = new Float32Array(4096);
+    const seen = [];
+    const timer = setInterval(() => {
+      for (const { track } of connected().flatMap((one) => one.getReceivers())) {
+        if (track.kind !== "audio" || analysers.has(track)) continue;
+        const analyser = new AnalyserNode(sound, { fftSize: 8192, smoothingTimeConstant: 0 });
+        sound.createMediaStreamSource(new MediaStream([track])).connect(analyser);
+        analysers.set(track, analyser);
+      }
+      const loudest = pitches.map(() => -200);
+      for (const analyser of analysers.values()) {
+        analyser.getFloatFrequencyData(spectrum);
+        pitches.forEach((hz, at) => {
+          const bin = Math.round((hz * 8192) / sound.sampleRate);
+          loudest[at] = Math.max(loudest[at], ...spectrum.subarray(bin - 3, bin + 4));
+        });
+      }
+      seen.push([now(), ...loudest]);
+    }, 50);
+    return { seen, stop: () => { clearInterval(timer); sound.close(); return seen; } };
+  };
+
   /** Resolves with the time at which something that the selector finds is first on the screen. */
   const appears = (selector) => new Promise((found) => {
     const look = () => {
@@ -185,5 +211,5 @@
     look();
   });
 
-  window.testPattern = { read, readPicture, film, photograph, listen, photographs, now, firstShown, clicks, appears, connected, pitch, cuts: () => cut };
+  window.testPattern = { read, readPicture, film, photograph, listen, photographs, now, firstShown, clicks, appears, connected, pitch, hearing, cuts: () => cut };
 })();

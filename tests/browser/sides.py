@@ -231,6 +231,11 @@ class Desk(Side):
         await self.page.click("#ask")
         await self.page.click(f"[data-choice='{choice}']")
 
+    async def ask_aside(self, choice: str) -> None:
+        """Ask somebody without the citizen hearing it."""
+        await self.page.click("#ask-aside")
+        await self.page.click(f".menu-anchor:has(#ask-aside) [data-choice='{choice}']")
+
     async def say(self, text: str) -> None:
         """Write a line to the citizen."""
         await self.page.fill("#chat", text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import dataclasses
 import functools
@@ -35,6 +36,9 @@ HELPER_ID = "agent_chen_jing"
 SIZE: ViewportSize = {"width": 1440, "height": 900}
 HEARD_DB = 15.0
 """By so much a voice is louder at its own pitch than what other voices leave there."""
+SILENT_DB = 40.0
+"""By so much quieter than a voice, nothing of it is left."""
+ON_ITS_WAY_MS = 600
 
 
 @dataclasses.dataclass(frozen=True)
@@ -308,6 +312,39 @@ async def test_a_call_nobody_else_is_in_any_more_goes_direct_again(hosted: Hoste
     for side in (hosted.booth, hosted.desk):
         await until(functools.partial(is_direct, side), "one direct link", 30)
     await hosted.went_on()
+
+
+async def test_the_citizen_hears_nothing_of_what_is_asked_aside_from_the_moment_the_desk_says_so(
+    hosted: Hosted, expert: Desk
+) -> None:
+    booth, desk = hosted.booth, hosted.desk
+    assert await is_direct(booth)
+    alone = await pitch(desk, THIRD.pitch_hz)
+    await booth.page.evaluate(
+        "hz => { window.heard = testPattern.hearing(hz) }", [AGENT.pitch_hz, THIRD.pitch_hz]
+    )  # fmt: skip
+    told = asyncio.ensure_future(desk.page.evaluate("testPattern.appears('.company-aside')"))
+    await desk.ask_aside(f"agent:{EXPERT_ID}")
+    await pitch(booth, AGENT.pitch_hz)  # the helper talks with the citizen while it rings
+    await expert.accept()
+    since = await told
+    await until(lambda: shows(desk, tile(EXPERT_ID), THIRD.mark), "the helper sees the expert", 40)
+    assert await pitch(desk, THIRD.pitch_hz) > alone + HEARD_DB
+    assert await pitch(expert, AGENT.pitch_hz) > await pitch(booth, AGENT.pitch_hz) + HEARD_DB
+    assert await desk.page.inner_text(".company-aside") == "市民现在听不到你们"
+    assert "普小二正在请教专家" in await booth.page.inner_text(".talk-stages")
+    assert "吴国强" not in await booth.page.inner_text("body")
+    heard: list[tuple[float, float, float]] = await booth.page.evaluate("heard.stop()")
+    loud = max(agent for at, agent, _ in heard if at < since)
+    # What was said before was on its way: 20 ms a packet, the jitter buffer, a window of 171 ms to hear a pitch in.
+    aside = [one for one in heard if one[0] > since + ON_ITS_WAY_MS]
+    assert len(aside) > 60
+    assert max(agent for _, agent, _ in aside) < loud - SILENT_DB
+    assert max(third for _, _, third in heard) < loud - SILENT_DB
+    await desk.page.click("#consult-open")
+    for mark, hz, video in ((THIRD.mark, THIRD.pitch_hz, tile(EXPERT_ID)), (AGENT.mark, AGENT.pitch_hz, "")):
+        await until(functools.partial(shows, booth, video, mark), "the citizen sees both again", 40)
+        assert await pitch(booth, hz) > loud - SILENT_DB
 
 
 NO_WAY = """(() => {

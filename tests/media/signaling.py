@@ -29,6 +29,7 @@ class Signaling:
         self.socket: web.WebSocketResponse | None = None
         self.wanted: dict[str, list[str]] | None = {}
         self.refused = 0
+        self.away = False
         self.callers: list[Caller] = []
         self._numbers = itertools.count(1)
         self._answers: dict[str, asyncio.Future[control.Message]] = {}
@@ -37,6 +38,8 @@ class Signaling:
         if request.headers.get("Authorization") != f"Bearer {TOKEN}":
             self.refused += 1
             raise web.HTTPUnauthorized
+        if self.away:
+            raise web.HTTPServiceUnavailable
         socket = web.WebSocketResponse(protocols=(control.SUBPROTOCOL,), max_msg_size=control.MAX_MESSAGE)
         await socket.prepare(request)
         self.socket = socket

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import functools
 import io
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ import pytest
 import pytest_asyncio
 from PIL import Image
 
-from media import control
+from media import control, recording
 from media.config import Settings
 from media.node import Node, running
 from tests.browser.waiting import until
@@ -23,6 +24,8 @@ from tests.media.synthetic import DELTA, KEY, Caller
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
+
+    from media.incoming import Track
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -221,6 +224,55 @@ async def test_a_call_is_recorded_as_it_was_sent(
             packets = [(bytes(packet), packet.pts) for packet in source.demux() if packet.size]
         assert [data for data, _ in packets] == [data for data, _ in coded[:25]]
         assert [at for _, at in packets] == [40 * count for count in range(25)]
+
+
+@pytest.mark.parametrize(("asked_again", "frames"), [(True, 50), (False, 25)])
+async def test_what_arrives_while_signaling_is_away_is_kept_only_if_it_asks_for_it_again(
+    side: Signaling, tmp_path: Path, coded: list[tuple[bytes, bool]], asked_again: bool, frames: int
+) -> None:
+    async with running(settings(side.url, tmp_path)) as node:
+        await side.hello()
+        citizen = await side.opened("call_1", "leg_citizen", "citizen")
+        track = node.board.calls["call_1"].legs["leg_citizen"].tracks["camera"][0]
+        citizen.say("camera", DELTA)
+        await until(functools.partial(_has, track, 1), "the track is known")
+        await side.ask(control.StartRecording, call_id="call_1")
+        for count, (data, _) in enumerate(coded):
+            if count == 25:
+                await side.ask(control.ListRecordings)
+                side.away = True
+                assert side.socket is not None
+                await side.socket.close()
+                await until(lambda: not node.uplink.connected.is_set(), "signaling is gone")
+            citizen.say("camera", b"\x10" + data, timestamp=1000 + 3600 * count)
+            await until(functools.partial(_has, track, count + 2), "it has arrived")
+        side.away = False
+        await side.hello(2)
+        if asked_again:
+            await side.ask(control.StartRecording, call_id="call_1")
+        assert await side.ask(control.StopRecording, call_id="call_1") == {"stopped": True}
+        await until(lambda: side.of(control.SegmentClosed), "the segment is whole", 20)
+        assert sum(one.segment["frames"] for one in side.of(control.SegmentClosed)) == frames
+
+
+async def test_a_recording_nobody_asks_for_again_ends(
+    side: Signaling, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recording, "LAPSE_S", 0.5)
+    async with running(settings(side.url, tmp_path)) as node:
+        await side.hello()
+        await side.opened("call_1", "leg_citizen", "citizen")
+        await side.ask(control.StartRecording, call_id="call_1")
+        side.away = True
+        assert side.socket is not None
+        await side.socket.close()
+        assert node.desk.recordings is not None
+        await until(lambda: not node.desk.recordings.running, "it has ended")  # type: ignore[union-attr]
+        assert "call_1" in node.board.calls
+
+
+def _has(track: Track, packets: int) -> bool:
+    return track.packets >= packets
 
 
 async def test_a_still_is_the_next_key_frame_decoded(

@@ -38,6 +38,7 @@ MASTER = bytes(range(32))
 KEY_FRAME, DELTA_FRAME = b"\x10\x00\x00\x9d\x01\x2a\xa0\x00\x60\x00", b"\x11\x00\x00"
 SLATE = Slate("call_1", "leg_a", "citizen", "camera", "vp8", 0)
 CITIZEN = 0b010110
+ALWAYS = float("inf")
 
 
 class Spools:
@@ -78,6 +79,9 @@ class Rig:
         when = 100.0 + seq * 0.04 if at is None else at
         self.track.put(96 | 128, seq & 0xFFFF, seq * 3600 & 0xFFFFFFFF, payload, when, None)
 
+    def digest(self, now: float, wanted_until: float = ALWAYS) -> None:
+        self.recorder.digest(now, wanted_until)
+
     def numbers(self) -> list[int]:
         return [int.from_bytes(frame.data[-2:], "big") for frame in self.spools.frames]
 
@@ -86,7 +90,7 @@ def test_packets_out_of_order_become_frames_in_order() -> None:
     rig = Rig()
     for seq in (0, 1, 3, 2, 4):
         rig.put(seq, key=seq == 0)
-    rig.recorder.digest(100.2)
+    rig.digest(100.2)
     assert rig.numbers() == [0, 1, 2, 3, 4]
 
 
@@ -94,10 +98,10 @@ def test_a_missing_packet_is_waited_for_a_moment() -> None:
     rig = Rig()
     for seq in (0, 1, 3):
         rig.put(seq, key=seq == 0, at=100.0)
-    rig.recorder.digest(100.1)
+    rig.digest(100.1)
     assert rig.numbers() == [0, 1]
     rig.put(2, at=100.3)
-    rig.recorder.digest(100.4)
+    rig.digest(100.4)
     assert rig.numbers() == [0, 1, 2, 3]
 
 
@@ -105,7 +109,7 @@ def test_a_gap_stays_a_gap_up_to_the_next_key_frame() -> None:
     rig = Rig()
     for seq in (0, 1, 3, 4, 5, 6):
         rig.put(seq, key=seq in (0, 5), at=100.0)
-    rig.recorder.digest(101.0)
+    rig.digest(101.0)
     assert rig.numbers() == [0, 1, 5, 6]
     assert [frame.after_gap for frame in rig.spools.frames] == [False, False, True, False]
 
@@ -114,19 +118,32 @@ def test_writing_stops_with_the_packet_that_was_the_last() -> None:
     rig = Rig()
     for seq in range(3):
         rig.put(seq, key=seq == 0)
-    rig.recorder.stop(100.1)
+    rig.recorder.stop(100.1, ALWAYS)
     rig.put(3)
-    rig.recorder.digest(105.0)
+    rig.digest(105.0)
     assert rig.numbers() == [0, 1, 2]
     assert rig.spools.steps == ["begin 0", "chunk 0.0", "finish 0"]
     assert rig.track.sinks == ()
+
+
+def test_what_nobody_is_known_to_want_waits_and_is_thrown_away_at_the_end() -> None:
+    rig = Rig()
+    for seq in range(10):
+        rig.put(seq, key=seq == 0)
+    rig.digest(100.5, wanted_until=100.14)
+    assert rig.numbers() == [0, 1, 2, 3]
+    rig.digest(100.6, wanted_until=100.22)
+    assert rig.numbers() == [*range(6)]
+    rig.recorder.stop(100.7, 100.22)
+    assert rig.numbers() == [*range(6)]
+    assert rig.spools.steps[-1] == "finish 0"
 
 
 def test_a_segment_ends_at_a_key_frame_which_is_asked_for() -> None:
     rig = Rig(segment_s=1.0)
     for seq in range(60):
         rig.put(seq, key=seq in (0, 30))
-        rig.recorder.digest(100.0 + seq * 0.04)
+        rig.digest(100.0 + seq * 0.04)
     assert [step for step in rig.spools.steps if "chunk" not in step] == ["begin 0", "finish 0", "begin 1"]
     assert len(rig.asked) >= 1
 
@@ -135,7 +152,7 @@ def test_no_segment_begins_without_a_key_frame_however_late_it_comes() -> None:
     rig = Rig(segment_s=1.0)
     for seq in range(240):
         rig.put(seq, key=seq in (0, 60, 230))
-        rig.recorder.digest(100.0 + seq * 0.04)
+        rig.digest(100.0 + seq * 0.04)
     assert [step for step in rig.spools.steps if "chunk" not in step] == [
         "begin 0", "finish 0", "begin 1", "finish 1", "begin 2",
     ]  # fmt: skip
@@ -150,7 +167,7 @@ def test_sequence_numbers_and_timestamps_wrap() -> None:
         payload = b"\x10" + (KEY_FRAME if seq == first else DELTA_FRAME) + (seq & 0xFFFF).to_bytes(2, "big")
         stamp = (0x100000000 - 2 * 3600 + (seq - first) * 3600) & 0xFFFFFFFF
         rig.track.put(96 | 128, seq & 0xFFFF, stamp, payload, 100.0, None)
-    rig.recorder.digest(100.2)
+    rig.digest(100.2)
     assert rig.numbers() == [0xFFFD, 0xFFFE, 0xFFFF, 0, 1, 2]
     stamps = [frame.timestamp for frame in rig.spools.frames]
     assert [after - before for before, after in itertools.pairwise(stamps)] == [3600] * 5
@@ -403,8 +420,10 @@ async def test_a_recorded_browser_plays_with_sound_and_picture_in_step(
         call = board.calls["call_1"]
         recordings.start(call, (), ("camera", "microphone"), board.now())
         for _ in range(60):
+            recordings.confirm(board.now())
             recordings.tick(call, board.now())
             await asyncio.sleep(0.1)
+        recordings.confirm(board.now())
         recordings.stop("call_1", board.now())
         await recordings.settle()
         recordings.close()

@@ -202,6 +202,15 @@ async def test_without_a_node_the_call_stays_direct(hub: Hub) -> None:
     assert (ways(booth), ways(agent), ways(boss)) == (["direct"], ["direct"], [])
 
 
+async def test_nothing_is_asked_aside_where_no_node_keeps_the_citizen_apart(hub: Hub) -> None:
+    booth, agent = await talk(hub.house, BOOTH, AGENT, ITEM)
+    await hub.ready(EXPERT)
+    asked = {"call_id": booth.call["call_id"], "agent_id": EXPERT, "private": True}
+    assert await agent.refused("consult.ask", **asked) == "media_away"
+    await hub.node("node_1")
+    await agent.do("consult.ask", **asked)
+
+
 async def test_a_dead_nodes_call_is_on_another_one(hub: Hub) -> None:
     async with contextlib.AsyncExitStack() as first:
         stack, hub.stack = hub.stack, first

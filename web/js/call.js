@@ -112,7 +112,7 @@ export class Call {
       else if (link.update(info)) this.#send(link)
     }
     for (const [id, link] of this.#links) if (!wanted.has(id)) this.#close(id, link)
-    if (info && before?.role !== info.role) for (const link of this.#links.values()) this.#send(link)
+    if (info && (before?.role !== info.role || before?.private !== info.private)) for (const link of this.#links.values()) this.#send(link)
     this.#arrange()
     if (info) this.#applyEnabled()
     this.#judgeState()
@@ -244,7 +244,17 @@ export class Call {
    * @param {MediaKind} kind  @param {Link} link
    */
   #sent(kind, link) {
-    return link.info.live && this.info?.role !== "listener" ? this.#local[kind] : null
+    return link.info.live && this.info?.role !== "listener" && !this.#wouldLeak(link) ? this.#local[kind] : null
+  }
+
+  /**
+   * Would the citizen perceive over this link what is discussed without them? Until the node has said that it keeps them
+   * apart the leading agent is silent everywhere; after that, wherever no node is between.
+   * @param {Link} link
+   */
+  #wouldLeak(link) {
+    const { role, private: aside } = this.info ?? {}
+    return role === "agent" && !!aside && (aside === "coming" || link.info.topology === "direct")
   }
 
   /** Let everybody be shown over the newest link that shows them. */
