@@ -44,6 +44,7 @@ from signaling.journal.redis import RedisJournal
 from signaling.journal.server import RedisSettings
 from signaling.journal.sqlite import SqliteJournal
 from signaling.leases import Leases
+from signaling.legs import Legs
 from signaling.matters import Matters
 from signaling.messages.documents import DocumentChanged
 from signaling.messages.filling import SignChanged
@@ -121,6 +122,7 @@ class Service:
     calls: Calls
     stories: Stories
     leases: Leases
+    legs: Legs
     broadcasts: Broadcasts
     floor: Floor
     previews: Previews
@@ -276,6 +278,7 @@ class Service:
         self.leases = Leases(self.records.leases, engine, self._tell, self.clock)
         self.metrics = Metrics(engine, lambda: [caller.identity.kind for caller in self.sockets.people()])
         self.metrics.registry.register(NodeLoads(self.nodes))
+        self.legs = Legs(engine, self.nodes, self.hosting, self.calls, self.metrics.legs, lambda: self.sockets)
         parts = Parts(
             hall=self.hall,
             world=self.world,
@@ -290,6 +293,7 @@ class Service:
             captures=self.captures,
             inspection=self.inspection,
             leases=self.leases,
+            legs=self.legs,
             documents=self.documents,
             broadcasts=self.broadcasts,
             floor=self.floor,
@@ -316,8 +320,18 @@ class Service:
         self.hall.subscribe(self.floor.heard)
         self.hall.subscribe(self.metrics.heard)
         self.hall.subscribe(self.leases.heard)
+        self.hall.subscribe(self.legs.heard)
         self.auth.on_revoked(self._on_revoked)
-        for part in (self.telling, self.hosting, self.recording, self.accounts, self.leases, self.floor, self.previews):
+        for part in (
+            self.telling,
+            self.hosting,
+            self.recording,
+            self.accounts,
+            self.leases,
+            self.floor,
+            self.previews,
+            self.legs,
+        ):
             self._tasks.start(part.run())
         for work in (self._mend(), self._sweep(), self._each_day()):
             self._tasks.start(work)

@@ -28,6 +28,7 @@ from signaling.retelling import said
 from signaling.screens import Tracks, to_wire
 from signaling.sdp import Candidate, Description
 from signaling.table import Answer, Caller, Table
+from signaling.ways import roles
 
 if TYPE_CHECKING:
     from signaling.parts import Parts
@@ -67,9 +68,10 @@ async def link_playing(parts: Parts, caller: Caller, message: LinkPlaying) -> An
 
 @table.on(LinkReport)
 async def link_report(parts: Parts, caller: Caller, message: LinkReport) -> Answer:
-    call, _ = parts.calls.by_link(caller.id, caller.side, message.link_id)
+    call, path = parts.calls.by_link(caller.id, caller.side, message.link_id)
     parts.calls.talking(caller.id, caller.side, call.call_id)
     parts.hosting.reported(call, message.link_id, caller.id, message.state)
+    parts.legs.page_reported(call, caller.id, roles(call)[caller.id], path.hosted, message)
     if message.first_frame_ms is not None:
         parts.metrics.first_frame.labels(side=caller.side).observe(message.first_frame_ms / 1000)
     report = PeerReport(

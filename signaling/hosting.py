@@ -144,6 +144,14 @@ class Hosting:
         legs = way.legs.get(way.serving.number, {})
         return way.serving, {leg_id: person for leg_id, person in legs.items() if leg_id not in way.opening}
 
+    def owner(self, node_id: str, key: str, leg_id: str) -> tuple[str, str]:
+        """Return the call, and whose leg this is on its serving way; nobody's: an empty name."""
+        call_id, _, number = key.rpartition(".")
+        way = self._ways.get(call_id)
+        if way is None or way.serving.node_id != node_id or str(way.serving.number) != number:
+            return call_id, ""
+        return call_id, way.legs.get(way.serving.number, {}).get(leg_id, "")
+
     def can_host(self, call: CallView) -> bool:
         """Say whether a media node carries the call, or one would take it now."""
         return self.hosted(call) is not None or self._nodes.choose(self._carried()) is not None

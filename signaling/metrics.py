@@ -29,6 +29,52 @@ FRAMES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.75, 1, 1.5, 2, 3, 5, 10)
 ANSWERS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5)
 
 
+TRIPS = (0.01, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 1, 2)
+LOSSES = (0, 0.001, 0.005, 0.01, 0.02, 0.05, 0.08, 0.15, 0.3)
+JITTERS = (0.002, 0.005, 0.01, 0.02, 0.04, 0.08, 0.16, 0.32)
+RATES = (50e3, 150e3, 300e3, 600e3, 1e6, 1.5e6, 2e6, 3e6, 6e6)
+
+
+class LegMeasures:
+    """Connections of all calls as they are measured, by role, way and direction; never by call or person."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        def histogram(name: str, words: str, buckets: tuple[float, ...], *labels: str) -> Histogram:
+            return Histogram(name, words, labels, buckets=buckets, registry=registry)
+
+        self._trip = histogram("vw_leg_round_trip_seconds", "Round trip of a leg, each second", TRIPS, "role", "way")
+        self._loss = histogram(
+            "vw_leg_loss_share", "Share of a leg's packets lost, each second", LOSSES, "role", "way", "direction"
+        )
+        self._jitter = histogram("vw_leg_jitter_seconds", "Jitter of what arrives", JITTERS, "role", "way")
+        self._rate = histogram(
+            "vw_leg_bits_per_second", "Bits a second of a hosted leg, each second", RATES, "role", "direction"
+        )
+        self._freezes = Counter(
+            "vw_leg_freezes", "Freezes of the picture a hosted leg sends", ("role",), registry=registry
+        )
+
+    def observe(
+        self, role: str, way: str, rtt_ms: float | None, loss_up: float | None, loss_down: float | None,
+        jitter_ms: float | None,
+    ) -> None:  # fmt: skip
+        """Count how far and how clean a leg is."""
+        if rtt_ms is not None:
+            self._trip.labels(role, way).observe(rtt_ms / 1000)
+        if jitter_ms is not None:
+            self._jitter.labels(role, way).observe(jitter_ms / 1000)
+        for direction, loss in (("up", loss_up), ("down", loss_down)):
+            if loss is not None:
+                self._loss.labels(role, way, direction).observe(loss)
+
+    def flows(self, role: str, kbps_up: int, kbps_down: int, freezes: int | None) -> None:
+        """Count what a hosted leg carries."""
+        self._rate.labels(role, "up").observe(kbps_up * 1000)
+        self._rate.labels(role, "down").observe(kbps_down * 1000)
+        if freezes:
+            self._freezes.labels(role).inc(freezes)
+
+
 class Metrics:
     """All measures of one process."""
 
@@ -49,6 +95,7 @@ class Metrics:
             "vw_answer_seconds", "From a socket message to its acknowledgement", ANSWERS, "message"
         )
         self.views = self._counter("vw_views_sent", "Views told to pages, by side", "side")
+        self.legs = LegMeasures(self.registry)
         self.registry.register(_State(engine, people))
 
     def heard(self, events: Sequence[tuple[int, Event]], at: float) -> None:

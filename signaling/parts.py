@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from signaling.hosting import Hosting
     from signaling.inspection import Inspection
     from signaling.leases import Leases
+    from signaling.legs import Legs
     from signaling.matters import Matters
     from signaling.metrics import Metrics
     from signaling.presence import Presence
@@ -51,6 +52,7 @@ class Parts:
     captures: Captures
     inspection: Inspection
     leases: Leases
+    legs: Legs
     documents: Documents
     broadcasts: Broadcasts
     floor: Floor

@@ -99,4 +99,22 @@
  * @property {Material[]} materials
  */
 
+/**
+ * How somebody in the call is connected, by the last second; null for what is not known.
+ * @typedef {object} LegState
+ * @property {string} person_id
+ * @property {string} role
+ * @property {"good" | "poor" | "lost"} level
+ * @property {number | null} rtt_ms
+ * @property {number | null} loss_up
+ * @property {number | null} loss_down
+ * @property {number | null} jitter_ms
+ * @property {number | null} kbps_up
+ * @property {number | null} kbps_down
+ * @property {number | null} fps
+ * @property {number | null} freezes
+ * @property {number | null} sees_fps
+ * @property {string | null} limited
+ */
+
 export {}

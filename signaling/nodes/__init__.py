@@ -1,6 +1,6 @@
 """The media nodes: which are alive, what they carry, and how they are asked (docs/media-control.md)."""
 
-from signaling.nodes.nodes import Archive, Nodes, Watcher
+from signaling.nodes.nodes import Archive, Meter, Nodes, Watcher
 from signaling.nodes.words import (
     CloseLeg,
     Event,
@@ -8,6 +8,7 @@ from signaling.nodes.words import (
     ExportRecording,
     LegChanged,
     ListRecordings,
+    Measured,
     OpenLeg,
     ReadRecording,
     Recorded,
@@ -30,6 +31,8 @@ __all__ = [
     "ExportRecording",
     "LegChanged",
     "ListRecordings",
+    "Measured",
+    "Meter",
     "Nodes",
     "OpenLeg",
     "ReadRecording",

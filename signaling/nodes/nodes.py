@@ -22,7 +22,7 @@ from signaling.errors import Malformed, ServiceError, Unavailable
 from signaling.nodes import words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
 log = structlog.get_logger(__name__)
 
@@ -48,6 +48,12 @@ class Archive(Protocol):
     def node_came(self, node_id: str) -> None: ...
     def node_left(self, node_id: str) -> None: ...
     def node_recorded(self, node_id: str, event: words.Recorded) -> None: ...
+
+
+class Meter(Protocol):
+    """Who follows how people's connections are."""
+
+    def node_measured(self, node_id: str, legs: Sequence[words.Measured]) -> None: ...
 
 
 @dataclasses.dataclass(slots=True, eq=False)
@@ -90,6 +96,7 @@ class Nodes:
         """Set once, before the first node may come."""
         self.archive: Archive | None = None
         """Set as early, where anything is recorded."""
+        self.meter: Meter | None = None
 
     # ── asking ──────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -218,6 +225,8 @@ class Nodes:
                     answer.set_exception(Refusal(said.detail, code=said.code))
             case words.Stats():
                 node.load = said.node
+                if self.meter is not None:
+                    self.meter.node_measured(node.node_id, said.legs)
             case words.Alert():
                 log.error("node_alert", node=node.node_id, code=said.code, detail=said.detail)
             case words.LegChanged() | words.SeatsChanged():

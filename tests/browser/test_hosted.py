@@ -318,7 +318,8 @@ async def test_the_citizen_hears_nothing_of_what_is_asked_aside_from_the_moment_
     hosted: Hosted, expert: Desk
 ) -> None:
     booth, desk = hosted.booth, hosted.desk
-    assert await is_direct(booth)
+    await hosted.let_go(expert)
+    await until(lambda: is_direct(booth), "one direct link", 30)
     alone = await pitch(desk, THIRD.pitch_hz)
     await booth.page.evaluate(
         "hz => { window.heard = testPattern.hearing(hz) }", [AGENT.pitch_hz, THIRD.pitch_hz]

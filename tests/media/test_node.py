@@ -266,8 +266,9 @@ async def test_a_recording_nobody_asks_for_again_ends(
         side.away = True
         assert side.socket is not None
         await side.socket.close()
-        assert node.desk.recordings is not None
-        await until(lambda: not node.desk.recordings.running, "it has ended")  # type: ignore[union-attr]
+        recordings = node.desk.recordings
+        assert recordings is not None
+        await until(lambda: recordings.running == {}, "it has ended")
         assert "call_1" in node.board.calls
 
 

@@ -53,6 +53,8 @@ export class Desk {
   report = null
   /** @type {any} */
   peerReport = null
+  /** How everybody in the call is connected. @type {import("../types.js").LegState[]} */
+  legs = []
   /** All its pages are there. */
   donePaper = ""
   /** Requests on their way, by name. @type {Set<string>} */
@@ -405,6 +407,7 @@ export class Desk {
     this.#subject = call_id
     this.lastCall = null
     this.report = this.peerReport = null
+    this.legs = []
     this.captures = new Map()
     this.tools.forget()
     this.papers.open(call_id)
@@ -434,6 +437,7 @@ export class Desk {
     if (this.papers.hear(name, payload)) {
       if (name === "capture.judged" && payload.problems.length) this.delegate.deskJudged(payload.problems)
     } else if (name === "chat.said") this.chat.said(payload)
+    else if (name === "legs.measured") this.legs = payload.legs
     else if (name === "document.changed") this.delegate.deskDocument(payload)
     else if (name === "capture.changed") {
       this.captures.set(payload.capture_id, { ...this.captures.get(payload.capture_id), ...payload })

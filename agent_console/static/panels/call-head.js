@@ -4,6 +4,7 @@ import { h, icon, mount, say } from "/static/web/js/dom.js"
 import { named, t } from "/static/web/js/i18n.js"
 import { clock } from "../words.js"
 import { badges } from "./badges.js"
+import { LegsPanel } from "./legs.js"
 import { attribute, show } from "./list.js"
 import { RecordingBadge } from "./recording.js"
 
@@ -28,8 +29,9 @@ export class CallHead {
     this.desk = desk
     this.items = items
     this.recording = new RecordingBadge(desk)
+    this.legs = new LegsPanel(desk)
     this.quality = h("button", { type: "button", class: "quality", id: "quality", "aria-expanded": "false", "aria-controls": "quality-details", onclick: () => this.toggle() }, h("span", { class: "bars", "aria-hidden": "true" }, h("i", null), h("i", null), h("i", null)), this.#words, this.#numbers)
-    this.details = h("div", { class: "card quality-details", id: "quality-details", hidden: true }, h("h2", null, t("quality.title")), this.#table)
+    this.details = h("div", { class: "card quality-details", id: "quality-details", hidden: true }, h("h2", null, t("quality.title")), this.#table, this.legs.element)
     this.element = h(
       "div",
       { class: "call-head" },
@@ -68,12 +70,14 @@ export class CallHead {
   #renderQuality() {
     const { report, peerReport } = this.desk
     const state = this.desk.call.state
-    attribute(this.quality, "data-state", state)
-    say(this.#words, t(`link.${state}`))
-    say(this.#spoken, t(`link.${state}`))
+    const notice = state === "good" ? this.legs.notice : null
+    attribute(this.quality, "data-state", notice?.level ?? state)
+    say(this.#words, notice?.text ?? t(`link.${state}`))
+    say(this.#spoken, notice?.text ?? t(`link.${state}`))
     const told = state === "good" || state === "poor" ? [ms(report?.rtt_ms), report?.loss === undefined ? "" : t("quality.percent", { value: percent(report.loss) })].filter(Boolean).join(" · ") : ""
     say(this.#numbers, told)
     if (this.details.hidden) return
+    this.legs.render()
     const rows = [
       ["quality.rtt", ms(report?.rtt_ms)],
       ["quality.loss", percent(report?.loss)],
