@@ -49,6 +49,7 @@ from signaling.matters import Matters
 from signaling.messages.documents import DocumentChanged
 from signaling.messages.filling import SignChanged
 from signaling.metrics import Metrics, NodeLoads
+from signaling.mirrors import Mirrors
 from signaling.nodes import Nodes
 from signaling.parts import Parts
 from signaling.presence import Presence
@@ -126,6 +127,7 @@ class Service:
     broadcasts: Broadcasts
     floor: Floor
     previews: Previews
+    mirrors: Mirrors
     wall: Wall
     tickets: Tickets
     telling: Telling
@@ -268,6 +270,8 @@ class Service:
             self.broadcasts.at,
         )  # fmt: skip
         self.previews = Previews(engine, self.hosting, lambda: self.sockets)
+        audit = self.records.credentials.audit
+        self.mirrors = Mirrors(engine, self.world, lambda: self.sockets, audit, self.clock)
         self.wall = Wall(engine, self.world, self.records.reports, self.clock)
         rules = Rules(**settings.floor.model_dump(exclude={"announced_roles"}))
         self.floor = Floor(
@@ -300,6 +304,7 @@ class Service:
             boards=self.boards,
             tickets=self.tickets,
             previews=self.previews,
+            mirrors=self.mirrors,
             forms=self.forms,
             signings=self.signings,
             telling=self.telling,
@@ -331,6 +336,7 @@ class Service:
             self.floor,
             self.previews,
             self.legs,
+            self.mirrors,
         ):
             self._tasks.start(part.run())
         for work in (self._mend(), self._sweep(), self._each_day()):
@@ -428,6 +434,7 @@ class Service:
             visits=self._visits,
             clock=self.clock,
             administration=self.administration,
+            mirrors=self.mirrors,
         )
 
     async def _item_of(self, call_id: str) -> str | None:

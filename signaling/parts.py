@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from signaling.legs import Legs
     from signaling.matters import Matters
     from signaling.metrics import Metrics
+    from signaling.mirrors import Mirrors
     from signaling.presence import Presence
     from signaling.previews import Previews
     from signaling.recording import Recording
@@ -59,6 +60,7 @@ class Parts:
     boards: Boards
     tickets: Tickets
     previews: Previews
+    mirrors: Mirrors
     forms: Forms
     signings: Signings
     telling: Telling

@@ -17,6 +17,7 @@ import { enrol, fromAddress } from "./enrolment.js"
 import { HealthReport, ROLES } from "./health.js"
 import { Items } from "./items.js"
 import { Lending } from "./lending.js"
+import { Mirror } from "./mirror.js"
 import { printOwn, printUnder } from "./printing.js"
 import { askDigits } from "./digits-dialog.js"
 import { Receipts } from "./receipts.js"
@@ -37,7 +38,7 @@ const newVisit = () => ({
 /** A break shorter than this is not worth a word. */
 const OFFLINE_AFTER_MS = 2500
 
-class Booth {
+export class Booth {
   signal = new Signal({ namespace: "/booth", delegate: this })
   call = new Call({ signal: this.signal, side: "citizen", delegate: this })
   board = new Board({ signal: this.signal, delegate: this })
@@ -49,6 +50,7 @@ class Booth {
   lending = new Lending(this, this.bridge)
   /** What the simulated signature pad shows. */
   pad = ""
+  mirror = new Mirror(this)
   receipts = new Receipts(() => this.draw())
   health = new HealthReport({ devices: this.devices, tell: (health) => this.signal.request("health", health) })
   visit = newVisit()
@@ -70,7 +72,7 @@ class Booth {
   #digits = new AbortController()
 
   constructor() {
-    this.screens = new Screens(/** @type {HTMLElement} */ (document.getElementById("booth")), this)
+    this.screens = new Screens(/** @type {HTMLElement} */ (document.getElementById("booth")), this, this.mirror.element)
   }
 
   async start() {
@@ -120,6 +122,7 @@ class Booth {
     queueMicrotask(() => {
       this.#drawing = false
       this.screens.show(this.screen, this.state)
+      this.mirror.follow()
     })
   }
 
@@ -128,6 +131,7 @@ class Booth {
   /** @param {import("/static/web/js/signal.js").SignalState} state  @param {Problem | null} problem */
   signalState(state, problem) {
     clearTimeout(this.#offlineTimer)
+    if (state !== "online") this.mirror.forget()
     if (state === "online") this.online = true
     else if (state === "offline") this.#offlineTimer = setTimeout(() => this.#wentOffline(), this.view ? OFFLINE_AFTER_MS : 0)
     else if (state !== "connecting") this.#shutOut(problem?.code ?? state)
@@ -182,6 +186,7 @@ class Booth {
     else if (name === "lease.changed") this.lending.changed(payload)
     else if (name === "device.asked") this.lending.carryOut(payload)
     else if (name === "page.restart") location.reload()
+    else if (name === "mirror.changed") this.mirror.changed(payload)
     else if (name === "district.changed") this.#loadItems()
     else if (name === "receipt.given" && payload.call_id === this.view?.call?.call_id) this.receipts.load(payload.call_id)
     else if (name === "digits.asked" && payload.call_id === this.view?.call?.call_id) this.#askDigits(payload.call_id)

@@ -42,14 +42,14 @@ export class Screens {
   #asking = false
   idle = new Idle(this)
 
-  /** @param {HTMLElement} root  @param {BoothActions} actions */
-  constructor(root, actions) {
+  /** @param {HTMLElement} root  @param {BoothActions} actions  @param {HTMLElement} mirror the word that somebody looks at the page */
+  constructor(root, actions, mirror) {
     this.actions = actions
     this.header = h("header", { class: "header" })
     this.away = h("p", { class: "banner banner-warn away", role: "status", hidden: true })
     this.messages = h("div", { class: "messages", role: "status" })
     this.main = h("main", { class: "main", id: "main" })
-    mount(root, this.header, this.messages, this.away, this.main)
+    mount(root, this.header, mirror, this.messages, this.away, this.main)
   }
 
   start() {

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from signaling.handover import Outbox
     from signaling.inspection import Inspection
     from signaling.matters import Matters
+    from signaling.mirrors import Mirrors
     from signaling.recording import Viewings
     from signaling.records import Records
     from signaling.signing.signings import Signings
@@ -77,6 +78,7 @@ class Back:
     clock: Callable[[], float] = time.time
     administration: Administration | None = None
     """None where there is no hall to administrate."""
+    mirrors: Mirrors | None = None
     uploads: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
     """Room for documents that arrive: each is held in memory until it is judged."""
 

@@ -18,6 +18,7 @@ from signaling.messages import (
     filling,
     floor,
     looking,
+    mirror,
     papers,
     recording,
     staff,
@@ -79,7 +80,7 @@ BOOTH: dict[str, type[object]] = {
     kind.NAME: kind
     for kind in (
         *booth.MESSAGES, *both.MESSAGES, *devices.BOOTH, *filling.BOOTH, *looking.MESSAGES, *recording.BOOTH,
-        *cases.FROM_BOOTH, *tickets.BOOTH,
+        *cases.FROM_BOOTH, *tickets.BOOTH, *mirror.BOOTH,
     )
 }  # fmt: skip
 STAFF: dict[str, type[object]] = {

@@ -126,3 +126,34 @@ class TestInTheBrowser:
             await expect(page.locator("dialog")).to_contain_text(made)
             assert await faults_of(page, "password") == []
         assert await house.service.auth.sign_in("chenjing", made, "::1")
+
+    async def test_a_supervisor_looks_at_a_booths_screen_and_its_citizen_decides(
+        self, house: House, opening: Opening
+    ) -> None:
+        async with (
+            opening(house, "/booth", who=BOOTH) as booth,
+            opening(house, "/console/admin", who=SUPERVISOR) as page,
+        ):
+            await expect(booth.locator("[data-action=start]")).to_be_visible()
+            await page.click("[data-table=booths]")
+            await page.click(f"[data-id={BOOTH}]")
+            await page.click("[data-action=mirror]")
+            await page.fill("#mirror-reason", "亭子说屏幕打不开")
+            await page.keyboard.press("Enter")
+            seen = page.frame_locator(".mirror-frame")
+            await expect(seen.locator(".attract-start")).to_be_visible()
+            await expect(booth.locator(".mirror")).to_contain_text("赵琳正在查看这块屏幕")
+            assert await faults_of(page, "a look") == []
+            # Somebody comes: what they see is theirs until they say otherwise.
+            await booth.click("[data-action=start]")
+            await expect(page.locator(".mirror-state")).to_contain_text("等待其同意")
+            await expect(page.locator(".mirror-place")).to_be_hidden()
+            await booth.click("[data-action=search]")
+            await booth.fill(".search-input", "<img src=x onerror=alert(1)>社保")
+            await booth.click("[data-action=mirror-allowed]")
+            await expect(seen.locator(".search-input")).to_be_visible()
+            assert await seen.locator(".search-input").input_value() == ""
+            assert await seen.locator("script, [onerror], a[href]").count() == 0
+            await booth.click("[data-action=mirror-refused]")
+            await expect(page.locator(".mirror-state")).to_contain_text("没有同意")
+            await expect(booth.locator(".mirror")).to_be_hidden()

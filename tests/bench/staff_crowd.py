@@ -15,7 +15,7 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any
 
-from aiohttp import ClientSession, WSMsgType
+from aiohttp import ClientSession, TCPConnector, WSMsgType
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -73,7 +73,7 @@ async def main() -> None:
     loop = asyncio.get_running_loop()
     asked = json.loads(await loop.run_in_executor(None, sys.stdin.readline))
     crowd = Crowd()
-    async with ClientSession() as http, contextlib.AsyncExitStack() as stack:
+    async with ClientSession(connector=TCPConnector(limit=0)) as http, contextlib.AsyncExitStack() as stack:
 
         async def come(people: dict[str, str]) -> list[Any]:
             members = [crowd.member(http, asked["url"], *person) for person in people.items()]

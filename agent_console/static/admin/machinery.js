@@ -6,6 +6,7 @@ import { ask as confirm } from "/static/web/components/dialog/dialog.js"
 import { ask, post } from "../http.js"
 import { showSheet } from "../panels/sheet.js"
 import { sentence } from "../words.js"
+import { openMirror } from "./mirror.js"
 
 /** @typedef {import("./types.js").Entry} Entry */
 /** @typedef {import("./types.js").BoothLine} BoothLine */
@@ -44,7 +45,7 @@ export class Machinery {
   /** The actions of an entry that is saved. @param {string} table  @param {Entry} entry */
   actions(table, entry) {
     if (table === "booths" && this.booths.has(entry.id)) {
-      return h("div", { class: "admin-actions" }, action("enrol", () => this.#enrol(entry)), action("restart", () => this.#do(`/api/admin/booths/${entry.id}/restart`, "POST", "admin.restarted")), action("revoke", () => this.#sure("revoke", () => this.#do(`/api/admin/booths/${entry.id}/enrolment`, "DELETE", "admin.revoked")), true))
+      return h("div", { class: "admin-actions" }, action("enrol", () => this.#enrol(entry)), action("mirror", () => openMirror({ id: entry.id, name: named(entry) || entry.id })), action("restart", () => this.#do(`/api/admin/booths/${entry.id}/restart`, "POST", "admin.restarted")), action("revoke", () => this.#sure("revoke", () => this.#do(`/api/admin/booths/${entry.id}/enrolment`, "DELETE", "admin.revoked")), true))
     }
     if (table === "agents" && this.agents.has(entry.id)) {
       const line = /** @type {AgentLine} */ (this.agents.get(entry.id))
