@@ -145,7 +145,7 @@ def _show(parts: Parts) -> None:
 @table.on(AlertAcknowledge)
 async def acknowledge(parts: Parts, caller: Caller, message: AlertAcknowledge) -> Answer:
     supervise(caller)
-    alert = parts.floor.acknowledge(message.alert_id, caller.id)
+    alert = await parts.floor.acknowledge(message.alert_id, caller.id)
     await note(parts, caller, "alert_acknowledged", alert.id, {"value": alert.value})
     return None
 

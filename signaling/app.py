@@ -276,7 +276,7 @@ class Service:
         rules = Rules(**settings.floor.model_dump(exclude={"announced_roles"}))
         self.floor = Floor(
             engine, self.world, self.presence, self.nodes, self.recording, self.broadcasts, lambda: self.sockets, rules,
-            lambda: self.hall.seq, self.clock,
+            lambda: self.hall.seq, self.records.alerts, self.clock,
         )  # fmt: skip
         self.telling = Telling(engine, self.calls, self.stories, views, lambda: self.sockets, self.clock)
         self.leases = Leases(self.records.leases, engine, self._tell, self.clock)
@@ -363,6 +363,7 @@ class Service:
         """Find again, after a restart, what the views need beside the engine's state."""
         await self.presence.recall()
         await self.recording.recall()
+        await self.floor.recall()
         await self.viewings.recall()
         await self.hosting.recall()
         await self.leases.recall()

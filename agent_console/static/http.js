@@ -32,6 +32,8 @@ function problemOf(text, status) {
   }
 }
 
+/** @param {string} method  @param {string} url  @param {unknown} body */
+export const send = (method, url, body) => ask(url, { method, headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) })
+
 /** @param {string} url  @param {unknown} body */
-export const post = (url, body) =>
-  ask(url, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) })
+export const post = (url, body) => send("POST", url, body)

@@ -3,7 +3,7 @@
 
 import { h, icon, mount, say } from "/static/web/js/dom.js"
 import { named, pageData, t } from "/static/web/js/i18n.js"
-import { ask, post } from "./http.js"
+import { ask, post, send } from "./http.js"
 import { moment, sentence, word } from "./words.js"
 
 const DAYS = [30, 90, 365]
@@ -101,7 +101,17 @@ class Quality {
       h("h3", null, `${t("quality.latest_ratings")} (${person.ratings})`),
       ratings.length ? h("ul", { class: "quality-list" }, ratings.map((one) => h("li", null, h("span", { class: `badge ${one.level <= 2 ? "badge-danger" : one.level >= 4 ? "badge-good" : ""}` }, word("rating", String(one.level))), h("a", { href: `/console/history/${encodeURIComponent(one.call_id)}` }, one.item), h("span", { class: "soft digits" }, moment(one.at)), (one.reasons.length > 0 || one.remark) && h("p", null, [...one.reasons.map((/** @type {string} */ code) => word("rating_reason", code)), one.remark].filter(Boolean).join(" · "))))) : h("p", { class: "soft" }, t("quality.no_ratings")),
       h("h3", null, `${t("quality.latest_reviews")} (${person.reviews})`),
-      reviews.length ? h("ul", { class: "quality-list" }, reviews.map((one) => h("li", null, abilities.filter((/** @type {any} */ ability) => ability.id in one.scores).map((/** @type {any} */ ability) => h("span", { class: "badge" }, `${named(ability)} ${one.scores[ability.id]}`)), h("a", { href: `/console/history/${encodeURIComponent(one.call_id)}` }, moment(one.at)), h("span", { class: "soft" }, one.by), one.words && h("p", null, one.words)))) : h("p", { class: "soft" }, t("quality.no_reviews")),
+      reviews.length ? h("ul", { class: "quality-list" }, reviews.map((one) => this.#reviewed(person, one))) : h("p", { class: "soft" }, t("quality.no_reviews")),
+    )
+  }
+
+  /** A review, and what it said before it was put right. @param {any} person  @param {any} one */
+  #reviewed(person, one) {
+    const points = (/** @type {any} */ said) => this.#told.abilities.filter((/** @type {any} */ ability) => ability.id in said.scores).map((/** @type {any} */ ability) => h("span", { class: "badge" }, `${named(ability)} ${said.scores[ability.id]}`))
+    return h("li", null, points(one), h("a", { href: `/console/history/${encodeURIComponent(one.call_id)}` }, moment(one.at)), h("span", { class: "soft" }, one.by),
+      this.#boss && h("button", { type: "button", class: "button tab", "data-correct": one.call_id, onclick: () => this.#review({ ...one, agent: person.name }, one) }, t("quality.correct")),
+      one.words && h("p", null, one.words),
+      one.earlier.length > 0 && h("details", { class: "quality-earlier" }, h("summary", null, t("quality.earlier", { count: one.earlier.length })), h("ul", { class: "quality-list" }, one.earlier.map((/** @type {any} */ was) => h("li", null, points(was), h("span", { class: "soft digits" }, moment(was.at)), h("span", { class: "soft" }, was.by), was.words && h("p", null, was.words))))),
     )
   }
 
@@ -110,10 +120,10 @@ class Quality {
     return h("li", null, h("strong", null, one.agent), h("span", null, `${one.item} · ${one.point}`), h("span", { class: "soft digits" }, moment(one.ended_at)), h("a", { href: `/console/history/${encodeURIComponent(one.call_id)}`, target: "_blank", rel: "noopener" }, t("quality.open_record")), h("button", { type: "button", class: "button tab", "data-review": one.call_id, onclick: () => this.#review(one) }, t("quality.review")))
   }
 
-  /** @param {any} one */
-  #review(one) {
+  /** @param {any} one  @param {any} [before] the review that is put right */
+  #review(one, before) {
     const problem = h("p", { class: "field-error", role: "alert" })
-    const words = h("textarea", { class: "input", id: "review-words", rows: 3, maxlength: 1000 })
+    const words = h("textarea", { class: "input", id: "review-words", rows: 3, maxlength: 1000, value: before?.words ?? "" })
     /** @type {any[]} */
     const reviewed = this.#told.abilities.filter((/** @type {any} */ ability) => ability.reviewed)
     const save = async (/** @type {SubmitEvent} */ event) => {
@@ -121,7 +131,9 @@ class Quality {
       const chosen = new FormData(/** @type {HTMLFormElement} */ (event.target))
       const scores = Object.fromEntries(reviewed.map(({ id }) => [id, Number(chosen.get(id))]))
       try {
-        await post("/api/reviews", { call_id: one.call_id, scores, words: words.value.trim() })
+        const said = { scores, words: words.value.trim() }
+        if (before) await send("PUT", `/api/reviews/${encodeURIComponent(one.call_id)}`, said)
+        else await post("/api/reviews", { call_id: one.call_id, ...said })
         dialog.close()
         this.#load()
       } catch (error) {
@@ -133,8 +145,8 @@ class Quality {
       { class: "dialog", "aria-labelledby": "review-title", onclose: () => dialog.remove() },
       h("form", { class: "dialog-form", onsubmit: save },
         h("h2", { class: "dialog-title", id: "review-title" }, t("quality.review_title", { name: one.agent })),
-        h("p", { class: "soft" }, `${one.item} · ${one.point} · ${moment(one.ended_at)}`),
-        reviewed.map((ability) => h("fieldset", { class: "review-points" }, h("legend", null, named(ability)), [1, 2, 3, 4, 5].map((points) => h("label", { class: "choice" }, h("input", { type: "radio", name: ability.id, value: points, required: true }), h("span", null, t("quality.points", { count: points })))))),
+        h("p", { class: "soft" }, before ? t("quality.correct_note") : `${one.item} · ${one.point} · ${moment(one.ended_at)}`),
+        reviewed.map((ability) => h("fieldset", { class: "review-points" }, h("legend", null, named(ability)), [1, 2, 3, 4, 5].map((points) => h("label", { class: "choice" }, h("input", { type: "radio", name: ability.id, value: points, required: true, checked: before?.scores[ability.id] === points }), h("span", null, t("quality.points", { count: points })))))),
         h("div", { class: "field" }, h("label", { for: "review-words" }, t("quality.words")), words),
         problem,
         h("div", { class: "dialog-actions" }, h("button", { type: "button", class: "button", onclick: () => dialog.close() }, t("action.close")), h("button", { type: "submit", class: "button button-primary", id: "review-save" }, icon("check"), t("quality.save"))),

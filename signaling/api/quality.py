@@ -104,12 +104,29 @@ class RatedShape:
 
 
 @dataclass(frozen=True, slots=True)
+class CorrectionBody:
+    NAME: ClassVar = "ReviewCorrection"
+    scores: Annotated[dict[str, int], Scores()]
+    words: Annotated[str, Text(1000)] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierReviewShape:
+    by: str
+    at: str
+    scores: dict[str, int]
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class ReviewShape:
     call_id: str
     by: str
     at: str
     scores: dict[str, int]
     words: str
+    earlier: tuple[EarlierReviewShape, ...] = ()
+    """As it was before it was corrected, the first first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +158,7 @@ async def person_quality(request: web.Request) -> PersonWhole:
     reviews = await back.records.quality.reviews(since, agent_id)
     return PersonWhole(
         tuple(RatedShape(r.call_id, r.item_name, r.level, r.reasons, r.remark, rfc3339(r.at)) for r in rated),
-        tuple(ReviewShape(r.call_id, r.by_name, rfc3339(r.at), r.scores, r.words) for r in reviews),
+        tuple(_review(one) for one in reviews),
     )
 
 
@@ -149,15 +166,37 @@ async def review_call(request: web.Request) -> ReviewShape:
     """Keep a supervisor's review of a call."""
     identity, back = await supervisor(request), request.app[BACK]
     wanted = await body(request, ReviewBody)
-    asked = {one.id for one in back.world.abilities.values() if one.reviewed}
-    if wanted.scores.keys() != asked:
-        raise Malformed(f"scores: {', '.join(sorted(asked))}, each a whole number 1–5", field="scores")
+    _check(back, wanted.scores)
     name = back.world.agents[identity.id].name
     kept = await back.records.quality.review(
         Review(wanted.call_id, "", identity.id, name, back.clock(), wanted.scores, wanted.words)
     )
     await back.records.credentials.audit(identity.id, "call_reviewed", kept.call_id, back.clock(), {})
-    return ReviewShape(kept.call_id, kept.by_name, rfc3339(kept.at), kept.scores, kept.words)
+    return _review(kept)
+
+
+async def correct_review(request: web.Request) -> ReviewShape:
+    """Put a review right; what it said before stays with it."""
+    identity, back = await supervisor(request), request.app[BACK]
+    wanted = await body(request, CorrectionBody)
+    _check(back, wanted.scores)
+    call_id, name = request.match_info["call_id"], back.world.agents[identity.id].name
+    kept = await back.records.quality.correct(
+        Review(call_id, "", identity.id, name, back.clock(), wanted.scores, wanted.words)
+    )
+    await back.records.credentials.audit(identity.id, "review_corrected", call_id, back.clock(), {})
+    return _review(kept)
+
+
+def _check(back: Back, scores: dict[str, int]) -> None:
+    asked = {one.id for one in back.world.abilities.values() if one.reviewed}
+    if scores.keys() != asked:
+        raise Malformed(f"scores: {', '.join(sorted(asked))}, each a whole number 1–5", field="scores")
+
+
+def _review(one: Review) -> ReviewShape:
+    earlier = (EarlierReviewShape(was.by_name, rfc3339(was.at), was.scores, was.words) for was in one.earlier)
+    return ReviewShape(one.call_id, one.by_name, rfc3339(one.at), one.scores, one.words, tuple(earlier))
 
 
 async def _people(back: Back, days: int, only: str | None) -> tuple[PersonShape, ...]:

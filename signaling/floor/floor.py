@@ -35,7 +35,7 @@ from signaling.screens import to_wire
 from signaling.wire import rfc3339
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from signaling.broadcasts import Broadcasts
     from signaling.floor.rows import Row
@@ -52,6 +52,8 @@ TICK_S = 0.1
 SHARE = 5
 """Making and telling rows takes at most 1/5 of the time."""
 LOOK_S = 1.0
+RESTORED_S = 120.0
+"""From a restart on until every booth, page and node that comes back has come back."""
 BEHIND = 8
 """Packets a page may have unread before it is told nothing more for a while."""
 FINE = frozenset({"", "on", "off"})
@@ -86,13 +88,21 @@ class Recording(Protocol):
     def state(self, call: CallView) -> RecordingState | None: ...
 
 
+class Book(Protocol):
+    """What this needs of the records: who looks after which alert."""
+
+    async def take(self, alert_id: str, by: str, at: float) -> None: ...
+    async def taken(self) -> dict[str, str]: ...
+    async def forget(self, alert_ids: Collection[str]) -> None: ...
+
+
 class Floor:
     """Owns the board, its watchers, the alerts, and the one task that tells."""
 
     def __init__(
         self, engine: Callable[[], Engine], world: World, people: People, nodes: Nodes, recording: Recording,
         broadcasts: Broadcasts, pages: Callable[[], Pages], rules: Rules,
-        seq: Callable[[], int], clock: Callable[[], float] = time.time,
+        seq: Callable[[], int], book: Book, clock: Callable[[], float] = time.time,
     ) -> None:  # fmt: skip
         self._engine = engine
         self._world = world
@@ -103,6 +113,7 @@ class Floor:
         self._pages = pages
         self._rules = rules
         self._seq = seq
+        self._book = book
         self._clock = clock
         self._board = Board()
         self._level = Level(rules.level_window_s)
@@ -115,6 +126,10 @@ class Floor:
         self._started = clock()
         self._standing: dict[str, Alert] = {}
         self._acknowledged: dict[str, str] = {}
+        self._restored: set[str] = set()
+        """Those of before a restart whose alerts have not come back yet: things come back one by one."""
+        self._over: set[str] = set()
+        """Acknowledged alerts that went since the book was told."""
 
     # ── what happened ───────────────────────────────────────────────────────────────────────────────────────────
 
@@ -178,11 +193,17 @@ class Floor:
         self._marked.update(("booths", booth_id) for booth_id in self._world.booths)
         self._look()
 
-    def acknowledge(self, alert_id: str, by: str) -> Alert:
+    async def recall(self) -> None:
+        """Find again, after a restart, who looks after what."""
+        self._acknowledged = await self._book.taken()
+        self._restored = set(self._acknowledged)
+
+    async def acknowledge(self, alert_id: str, by: str) -> Alert:
         """Quiet an alert that stands; raise `Unknown` for one that does not."""
         alert = self._standing.get(alert_id)
         if alert is None:
             raise Unknown("this alert is over", field="alert_id", code="unknown_alert")
+        await self._book.take(alert_id, by, self._clock())
         self._acknowledged[alert_id] = by
         self._show_alerts()
         self._wake.set()
@@ -217,6 +238,9 @@ class Floor:
             if caller is None or caller.page_id != watcher.page_id:
                 self._watchers.pop(watcher.person_id, None)
         await self._tell()
+        if self._over:
+            over, self._over = self._over, set()
+            await self._book.forget(over)
         # Counted is what was computed, not what a busy machine kept it waiting for.
         self._pause = max(TICK_S, (time.thread_time() - computed) * SHARE)
 
@@ -351,7 +375,12 @@ class Floor:
             older = before.get(alert_id)
             if older is not None and older.since < alert.since:
                 self._standing[alert_id] = Alert(alert.kind, alert.subject, older.since, alert.value)
-        self._acknowledged = {one: by for one, by in self._acknowledged.items() if one in self._standing}
+        self._restored -= self._standing.keys()
+        if now - self._started > RESTORED_S:
+            self._restored.clear()
+        over = self._acknowledged.keys() - self._standing.keys() - self._restored
+        self._acknowledged = {one: by for one, by in self._acknowledged.items() if one not in over}
+        self._over |= over
         self._show_alerts()
 
     def _show_alerts(self) -> None:

@@ -14,14 +14,19 @@ from signaling.errors import Unknown, WrongState
 from signaling.quality import Work
 from signaling.records.contacts import AFTER, BEFORE
 from signaling.records.tables import CallFigureRow, CallRow, CorrectionRow, FindingRow, RatingRow
-from signaling.records.tables.quality import ReviewRow
+from signaling.records.tables.quality import EarlierReviewRow, ReviewRow
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from sqlalchemy.ext.asyncio import AsyncSession
 
     from signaling.records.database import Database
 
 SHOWN = 50
+AT_ONCE = 500
+"""Calls named in one query."""
+FIELDS = ("call_id", "agent_id", "by", "by_name", "at", "scores", "words")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +38,8 @@ class Review:
     at: float
     scores: dict[str, int]
     words: str
+    earlier: tuple[Review, ...] = ()
+    """As it was before, the first first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +112,9 @@ class Quality:
         if agent_id is not None:
             query = query.where(ReviewRow.agent_id == agent_id)
         async with self._database.reading() as session:
-            return [
-                Review(row.call_id, row.agent_id, row.by, row.by_name, row.at, dict(row.scores), row.words)
-                for row in await session.scalars(query)
-            ]
+            rows = list(await session.scalars(query))
+            before = await _earlier(session, [row.call_id for row in rows])
+            return [_review(row, row.agent_id, before[row.call_id]) for row in rows]
 
     async def ratings(self, agent_id: str, since: float) -> list[Rated]:
         """Return a helper's latest ratings."""
@@ -168,10 +174,38 @@ class Quality:
                 if call is None or call.agent_id is None or call.accepted_at is None or call.ended_at is None:
                     raise Unknown("there is no such call that was answered", field="call_id")
                 review = replace(review, agent_id=call.agent_id)
-                session.add(ReviewRow(**{name: getattr(review, name) for name in Review.__dataclass_fields__}))
+                session.add(ReviewRow(**{name: getattr(review, name) for name in FIELDS}))
         except IntegrityError as error:
             raise WrongState("this call was reviewed already", field="call_id", code="already_reviewed") from error
         return review
+
+    async def correct(self, review: Review) -> Review:
+        """Put a review right; what it said before stays known. Raise `Unknown` for a call nobody reviewed."""
+        async with self._database.writing() as session:
+            row = await session.get(ReviewRow, review.call_id, with_for_update=True)
+            if row is None:
+                raise Unknown("nobody reviewed this call", field="call_id")
+            before = {name: getattr(row, name) for name in FIELDS if name != "agent_id"}
+            session.add(EarlierReviewRow(**before))
+            row.by, row.by_name, row.at = review.by, review.by_name, review.at
+            row.scores, row.words = review.scores, review.words
+            await session.flush()
+            return _review(row, row.agent_id, (await _earlier(session, [row.call_id]))[row.call_id])
+
+
+def _review(row: ReviewRow | EarlierReviewRow, agent_id: str, earlier: Iterable[Review] = ()) -> Review:
+    return Review(row.call_id, agent_id, row.by, row.by_name, row.at, dict(row.scores), row.words, tuple(earlier))
+
+
+async def _earlier(session: AsyncSession, call_ids: Sequence[str]) -> defaultdict[str, list[Review]]:
+    """Return what was corrected since, by call."""
+    found: defaultdict[str, list[Review]] = defaultdict(list)
+    query = select(EarlierReviewRow).order_by(EarlierReviewRow.id)
+    for first in range(0, len(call_ids), AT_ONCE):
+        some = query.where(EarlierReviewRow.call_id.in_(call_ids[first : first + AT_ONCE]))
+        for row in await session.scalars(some):
+            found[row.call_id].append(_review(row, ""))
+    return found
 
 
 def _one(condition: Any) -> Any:

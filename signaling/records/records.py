@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
+from signaling.records.alerts import AlertBook
 from signaling.records.bindings import Bindings
 from signaling.records.broadcasts import BroadcastBook
 from signaling.records.cases import CaseFiles
@@ -39,6 +40,7 @@ class Records:
 
     def __init__(self, database: Database) -> None:
         self.database = database
+        self.alerts = AlertBook(database)
         self.broadcasts = BroadcastBook(database)
         self.cases = CaseFiles(database)
         self.bindings = Bindings(database)

@@ -157,6 +157,24 @@ async def test_calls_are_drawn_and_reviewed_once(house: House) -> None:
 
 
 @asynchronous
+async def test_a_review_is_put_right_and_what_it_said_before_stays_known(house: House) -> None:
+    cookie, path = await house.staff_cookie(SUPERVISOR), "/api/reviews/call_7"
+    right = {"scores": {"competence": 4, "care": 4, "communication": 4}, "words": "重听后更正"}
+    assert (await house.ask("PUT", path, cookie=cookie, json=right)).status == 404
+    assert (await review(house, SUPERVISOR, "call_7", competence=1, care=2, communication=3)).status == 200
+    assert (await house.ask("PUT", path, cookie=cookie, json={"scores": {"care": 9}})).status == 400
+    for who, status in ((OTHER_AGENT, 403), (SUPERVISOR, 200)):
+        assert (await house.ask("PUT", path, cookie=await house.staff_cookie(who), json=right)).status == status
+    own = await house.ask("GET", f"/api/quality/{OTHER_AGENT}", cookie=await house.staff_cookie(OTHER_AGENT))
+    (kept,) = (await own.json())["reviews"]
+    assert (kept["scores"], kept["words"]) == (right["scores"], right["words"])
+    (before,) = kept["earlier"]
+    assert (before["scores"], before["words"]) == ({"competence": 1, "care": 2, "communication": 3}, "讲得清楚")
+    (theirs,) = (one for one in (await shown(house, SUPERVISOR))["people"] if one["id"] == OTHER_AGENT)
+    assert theirs["scores"]["communication"] == 4
+
+
+@asynchronous
 @pytest.mark.parametrize("days", ["0", "367", "x", "-1", "9" * 30])
 async def test_a_wrong_period_is_refused_by_name(house: House, days: str) -> None:
     answer = await house.ask("GET", f"/api/quality?days={days}", cookie=await house.staff_cookie(AGENT))

@@ -167,9 +167,19 @@ async def test_an_alert_is_quiet_when_somebody_looks_after_it_until_it_comes_aga
         assert rows["alerts"][alert_id]["acknowledged_by"] is None
         await boss.page.do("alert.acknowledge", alert_id=alert_id)
         await boss.until(lambda rows: rows["alerts"][alert_id]["acknowledged_by"] == SUPERVISOR)
+        cookies, clock = house.cookies, house.clock
+    async with open_house(tmp_path, cookies=cookies, clock=clock) as house:
+        boss, booth = await follow(house), await house.page(BOOTH)
+        rows = await boss.until(lambda rows: alert_id in rows["alerts"])
+        assert rows["alerts"][alert_id]["acknowledged_by"] == SUPERVISOR, "a restart forgot who looks after it"
         await booth.do("call.leave", call_id=booth.call["call_id"])
         await boss.until(lambda rows: alert_id not in rows["alerts"])
         assert await boss.page.refused("alert.acknowledge", alert_id=alert_id) == "unknown_alert"
+        await booth.do("call.enter", item_id=ITEM)
+        await house.pass_time(200)
+        rows = await boss.until(lambda rows: alert_id in rows["alerts"])
+        assert rows["alerts"][alert_id]["acknowledged_by"] is None
+        assert await house.service.records.alerts.taken() == {}
 
 
 MESSAGES: dict[str, dict[str, Any]] = {
