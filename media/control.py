@@ -172,11 +172,25 @@ class ReadSegment(Request):
 
 @dataclass(frozen=True, slots=True)
 class ExportRecording(Request):
-    """Write one file of a recording: `tracks` by remuxing, `side_by_side` by transcoding; progress comes as events."""
+    """Write one file of a recording, with what was lent: `tracks` remuxed to Matroska, `mp4` with the same tracks,
+    `side_by_side` as one picture; progress comes as events. Legs that `people` names alike are one track."""
 
     type: ClassVar[str] = "recording.export"
     recording_id: str
-    form: Literal["tracks", "side_by_side"] = "tracks"
+    form: Literal["tracks", "mp4", "side_by_side"] = "tracks"
+    people: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class LendSegment(Request):
+    """A piece, from `offset` on, of a segment that another node has of a recording: for the next export made here."""
+
+    type: ClassVar[str] = "recording.lend"
+    recording_id: str
+    segment: dict[str, Any]
+    size: int
+    offset: int
+    data: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,7 +326,7 @@ class Drained(Message):
 
 REQUESTS: Final[tuple[type[Request], ...]] = (
     Welcome, OpenLeg, TakeOffer, TakeAnswer, TakeCandidate, CloseLeg, CloseCall, SetMatrix, StartRecording,
-    StopRecording, ListRecordings, ReleaseRecording, ReadSegment, ExportRecording, TakeStill, Drain,
+    StopRecording, ListRecordings, ReleaseRecording, ReadSegment, ExportRecording, LendSegment, TakeStill, Drain,
 )  # fmt: skip
 EVENTS: Final[tuple[type[Message], ...]] = (
     Hello, Done, Failed, LegChanged, SeatsChanged, CallEnded, Statistics, SegmentClosed, RecordingStopped,

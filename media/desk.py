@@ -196,8 +196,10 @@ class Desk:
                 await recordings.release(recording_id, at_once=request.now)
             case control.ReadSegment(recording_id=recording_id, name=name, offset=offset):
                 return await recordings.read(recording_id, name, max(0, offset))
+            case control.LendSegment(recording_id=recording_id, segment=told):
+                await recordings.lend(recording_id, told, request.size, request.offset, request.data)
             case control.ExportRecording(recording_id=recording_id, form=form):
-                return await recordings.export(recording_id, form, self._told_progress)
+                return await recordings.export(recording_id, form, request.people, self._told_progress)
             case _:
                 raise Malformed("type: not served")
         return {}
@@ -245,4 +247,6 @@ class Desk:
 
     def second_passed(self, now: float) -> None:
         rows, self._rows = self._rows, {}
-        self.send(control.Statistics(self.statistics.node(self._board()), tuple(rows.values())))
+        room = 0 if self.recordings is None else self.recordings.room()
+        node = self.statistics.node(self._board()) | {"room_bytes": room}
+        self.send(control.Statistics(node, tuple(rows.values())))

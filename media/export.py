@@ -1,4 +1,7 @@
-"""One file of a whole recorded call: every leg and kind a track of its own by remuxing, or side by side by transcoding.
+"""One file of a whole recorded call: every leg and kind a track of its own, or side by side.
+
+`tracks` is remuxed to Matroska. `mp4` holds the same tracks: H.264 and Opus are remuxed, VP8, which MP4 cannot hold, is
+transcoded to H.264. `side_by_side` is always transcoded, to H.264 and AAC, which every player knows.
 
 Runs in a worker process. The file is sealed like everything else on the shelf, in chunks, so that a call of hours is
 never in memory at once; `piece` gives it back bit by bit, `read` whole.
@@ -18,13 +21,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import av
 
+from media import mp4, side_by_side
 from media import segment as segments_
-from media import side_by_side
 from media.errors import Unknown
 from media.vault import seal, unseal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from media.segment import Segment
@@ -33,7 +36,11 @@ PIECE: Final = 1 << 20
 """Of so many bytes each is the file sealed, the last but one of the rest, the last of none."""
 _SEALED: Final = 4 + 12 + PIECE + 16
 _LENGTH: Final = Struct("!I")
-NAMES: Final = {"tracks": "export-tracks.mkv", "side_by_side": "export-side_by_side.mkv"}
+NAMES: Final = {
+    "tracks": "export-tracks.mkv",
+    "mp4": "export-mp4.mp4",
+    "side_by_side": "export-side_by_side.mp4",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,15 +123,15 @@ def described(path: Path) -> Export:
     return Export(**{**said, "tracks": tuple(said["tracks"])})
 
 
-def write(folder: Path, key: bytes, segments: list[Segment], form: str) -> Export:
-    """Write the export beside the segments."""
+def write(folder: Path, key: bytes, segments: list[Segment], form: str, people: Mapping[str, str]) -> Export:
+    """Write the export beside the segments; legs that `people` names alike are one person's, and one track."""
     name = NAMES[form]
     part = folder / f"{name}.sealed.part"
     out = Sealing(part, key, name)
-    tracks = _by_track(segments)
+    tracks = _by_track(segments, people)
     started_at = min(one.started_at for one in segments)
     ended_at = max(one.started_at + one.duration_s for one in segments)
-    make = _remux if form == "tracks" else side_by_side.write
+    make = {"tracks": _remux, "mp4": mp4.write, "side_by_side": side_by_side.write}[form]
     make(folder, key, tracks, started_at, out, lambda share: _tell(folder, form, share))
     out.finish()
     part.rename(folder / f"{name}.sealed")
@@ -147,21 +154,22 @@ def _tell(folder: Path, form: str, share: float) -> None:
     (folder / f"{NAMES[form]}.progress").write_text(json.dumps(share))
 
 
-def _by_track(segments: list[Segment]) -> dict[str, list[Segment]]:
+def _by_track(segments: list[Segment], people: Mapping[str, str]) -> dict[str, list[Segment]]:
     tracks: dict[str, list[Segment]] = defaultdict(list)
     for one in segments:
-        tracks[f"{one.leg_id}/{one.kind}/{one.codec}"].append(one)
+        tracks[f"{people.get(one.leg_id, one.leg_id)}/{one.kind}/{one.codec}"].append(one)
     return {name: sorted(found, key=lambda one: one.started_at) for name, found in sorted(tracks.items())}
 
 
 def _packets(folder: Path, key: bytes, found: list[Segment], started_at: float) -> Iterator[tuple[float, bool, bytes]]:
     """Yield (seconds from the start, key frame, data) of a track's segments, one segment in memory at a time."""
-    for one in found:
+    for one, until in segments_.in_turn(found):
         with av.open(io.BytesIO(segments_.read(folder, one, key)), "r") as source:
             for packet in source.demux():
                 if packet.pts is not None and packet.time_base is not None and packet.size:
-                    at = one.started_at - started_at + float(packet.pts * packet.time_base)
-                    yield at, packet.is_keyframe, bytes(packet)
+                    at = one.started_at + float(packet.pts * packet.time_base)
+                    if at < until:
+                        yield at - started_at, packet.is_keyframe, bytes(packet)
 
 
 def _remux(
@@ -178,8 +186,7 @@ def _remux(
         streams: dict[int, Any] = {}
         readers = []
         for index, (name, found) in enumerate(tracks.items()):
-            head = next(_packets(folder, key, found, started_at))[2]
-            streams[index] = segments_.add_track(container, found[0].codec, head, (found[0].width, found[0].height))
+            streams[index] = segments_.add_like(container, segments_.read(folder, found[0], key))
             streams[index].metadata["title"] = name.rpartition("/")[0]
             readers.append(_numbered(index, _packets(folder, key, found, started_at)))
         last = dict.fromkeys(streams, -1)

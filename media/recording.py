@@ -16,6 +16,7 @@ import base64
 import contextlib
 import dataclasses
 import functools
+import hashlib
 import logging
 import time
 from concurrent.futures import Executor, ThreadPoolExecutor
@@ -23,12 +24,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from media import export, matrix, segment, spool
-from media.errors import Refused, Unknown
+from media.errors import Malformed, Refused, Unknown
 from media.recorder import LegClock, Recorder
 from media.segment import FORMATS, Segment, Slate
+from media.shelf import is_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from media.call import Call
@@ -40,6 +42,8 @@ _log = logging.getLogger(__name__)
 _BACKLOG: Final = 400
 """Chunks waiting for the disk: a minute of one call, seconds of many; beyond, recording stops."""
 _MOST_EXPORTS: Final = 4
+_MOST_LENT: Final = 64 << 20
+"""Bytes of one segment: half a minute at 16 Mbit/s."""
 LAPSE_S: Final = 10.0
 """A service that is started again is back by then; held back meanwhile are some 5 MB for each call."""
 
@@ -81,12 +85,18 @@ class Recordings:
         self._worker, self._told, self._stopped, self._erased = worker, told, stopped, erased
         self._exporter = exporter or worker
         self._exports = 0
+        self._lent: dict[str, bytearray] = {}
+        """The one segment that is being lent now, piece by piece."""
         self._clearing: asyncio.Future[list[str]] | None = None
         self._segment_s, self._low, self._full = segment_s, low_bytes, full_bytes
         self._thread = ThreadPoolExecutor(1, "spool")
         self._waiting = 0
         self._closing: set[asyncio.Task[None]] = set()
         self._tail: asyncio.Future[Any] | None = None
+
+    def room(self) -> int:
+        """How many bytes may be written before recording stops."""
+        return max(0, self.shelf.free() - self._full)
 
     async def recover(self) -> list[Segment]:
         """Close what a crash left open."""
@@ -285,19 +295,46 @@ class Recordings:
             raise Refused("recording: it is still running")
         await self._behind(self.shelf.delete if at_once else self.shelf.release, recording_id)
 
-    async def export(self, recording_id: str, form: str, progress: Callable[[str, str, float], None]) -> dict[str, Any]:
+    async def lend(self, recording_id: str, told: dict[str, Any], size: int, offset: int, data: str) -> None:
+        """Take a piece of a segment that another node has; with the last one it is checked, and there for an export."""
+        one = _segment(recording_id, told)
+        if not 0 < size <= _MOST_LENT:
+            raise Refused(f"recording: a segment of at most {_MOST_LENT} bytes")
+        if not offset:
+            self._lent.clear()
+        piece = base64.b64decode(data)
+        buffer = self._lent.setdefault(one.name, bytearray())
+        if offset != len(buffer) or offset + len(piece) > size:
+            self._lent.clear()
+            raise Malformed("offset: pieces come in order")
+        buffer += piece
+        if len(buffer) < size:
+            return
+        self._lent.clear()
+        if hashlib.sha256(buffer).hexdigest() != one.content_sha256:
+            raise Malformed("data: not what the segment's hash says")
+        await self._behind(self.shelf.lend, one, bytes(buffer))
+
+    async def export(
+        self, recording_id: str, form: str, people: Mapping[str, str], progress: Callable[[str, str, float], None]
+    ) -> dict[str, Any]:
         """Write one file of all the segments so far; returns its name, size and hash."""
         segments = await self._behind(self.shelf.segments, recording_id)
         if not segments:
             raise Unknown(f"recording: nothing of {recording_id} here")
+        segments = segments + await self._behind(self.shelf.lent, recording_id)
         if self._exports >= _MOST_EXPORTS:
             raise Refused(f"recording: {_MOST_EXPORTS} exports are under way")
         folder, key = self.shelf.of(recording_id), self.shelf.key(recording_id)
         self._exports += 1
-        work = asyncio.get_running_loop().run_in_executor(self._exporter, export.write, folder, key, segments, form)
+        work = asyncio.get_running_loop().run_in_executor(
+            self._exporter, export.write, folder, key, segments, form, people
+        )
         watch = asyncio.create_task(self._watch_export(folder, recording_id, form, progress))
         try:
-            return dataclasses.asdict(await work)
+            made = dataclasses.asdict(await work)
+            await self._behind(self.shelf.give_back, recording_id)
+            return made
         finally:
             self._exports -= 1
             watch.cancel()
@@ -325,3 +362,16 @@ class Recordings:
     def close(self) -> None:
         """End the thread; `settle` comes first."""
         self._thread.shutdown()
+
+
+def _segment(recording_id: str, told: dict[str, Any]) -> Segment:
+    """Read what another node said of its segment; raises `Malformed`."""
+    try:
+        one = Segment(**{**told, "gaps": tuple((float(start), float(end)) for start, end in told.get("gaps", ()))})
+        right = one.recording_id == recording_id and one.codec in FORMATS and is_name(one.name)
+        at, length, size = float(one.started_at), float(one.duration_s), (int(one.width), int(one.height))
+    except (TypeError, ValueError):
+        raise Malformed("segment: as a node tells it") from None
+    if not right or not (0 <= at < 1e11 and 0 <= length < 1e6 and max(size) <= 1 << 14 and min(size) >= 0):
+        raise Malformed("segment: of this recording, with a name, a codec and times")
+    return one

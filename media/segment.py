@@ -10,10 +10,12 @@ import dataclasses
 import hashlib
 import io
 import json
+import math
 import os
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
 import av
@@ -23,6 +25,7 @@ from media.depacketise import vp8_size
 from media.vault import seal, unseal
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from media.depacketise import Frame
@@ -172,6 +175,12 @@ def add_track(container: Any, codec: str, first: bytes, size: tuple[int, int]) -
         return container.add_stream_from_template(template.streams[0])
 
 
+def add_like(container: Any, content: bytes) -> Any:
+    """Add a stream for the packets of segments like this one."""
+    with av.open(io.BytesIO(content), "r") as source:
+        return container.add_stream_from_template(source.streams[0])
+
+
 def packet(data: bytes, key: bool, at_ms: int, stream: Any) -> Any:
     made = av.Packet(data)
     made.stream, made.is_keyframe, made.time_base = stream, key, _MS
@@ -195,6 +204,13 @@ def _opus_template() -> bytes:
 def read(folder: Path, segment: Segment, key: bytes) -> bytes:
     """Decrypt a segment."""
     return unseal(key, (folder / f"{segment.name}.sealed").read_bytes(), f"{segment.recording_id}/{segment.name}")
+
+
+def in_turn(found: list[Segment]) -> Iterator[tuple[Segment, float]]:
+    """Yield a track's segments, each with the time from which the next one holds: two nodes may have overlapped."""
+    for one, following in pairwise(found):
+        yield one, following.started_at
+    yield found[-1], math.inf
 
 
 def described(path: Path) -> Segment:

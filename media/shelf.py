@@ -14,7 +14,7 @@ import shutil
 from typing import TYPE_CHECKING, Final
 
 from media import export, segment
-from media.errors import Failed, Unknown
+from media.errors import Failed, Refused, Unknown
 from media.vault import make_key, seal, unseal
 
 if TYPE_CHECKING:
@@ -94,6 +94,22 @@ class Shelf:
         """The finished exports of a recording."""
         return [export.described(path) for path in sorted(self.of(recording_id).glob("*.about"))]
 
+    def lend(self, one: Segment, data: bytes) -> None:
+        """Keep a segment that another node has, for the next export; no segment of ours is ever replaced."""
+        folder, key = self.of(one.recording_id), self.key(one.recording_id)
+        if (folder / f"{one.name}.json").exists():
+            raise Refused(f"recording: {one.name} is here already")
+        (folder / f"{one.name}.sealed").write_bytes(seal(key, data, f"{one.recording_id}/{one.name}"))
+        (folder / f"{one.name}.lent").write_text(json.dumps(dataclasses.asdict(one)))
+
+    def lent(self, recording_id: str) -> list[Segment]:
+        """What other nodes' segments are kept here."""
+        return [segment.described(path) for path in sorted(self.of(recording_id).glob("*.lent"))]
+
+    def give_back(self, recording_id: str) -> None:
+        """Let go of what was lent."""
+        _drop_lent(self.of(recording_id))
+
     def read(self, recording_id: str, name: str, offset: int) -> tuple[bytes, int]:
         """Decrypt a segment or an export from `offset` on, at most a mebibyte; return it, and the size of the whole."""
         if not _NAME.fullmatch(name):
@@ -111,6 +127,8 @@ class Shelf:
         found: list[Segment] = []
         for path in sorted(self.folder.glob("*/*.part")):
             path.unlink()
+        for folder in self._folders():
+            _drop_lent(folder)
         for path in sorted(self.folder.glob("*/*.slate")):
             slate = segment.slate_of(path)
             try:
@@ -146,3 +164,14 @@ class Shelf:
                 self.delete(path.parent.name)
                 gone.append(path.parent.name)
         return gone
+
+
+def _drop_lent(folder: Path) -> None:
+    for path in folder.glob("*.lent"):
+        path.with_suffix(".sealed").unlink(missing_ok=True)
+        path.unlink()
+
+
+def is_name(name: str) -> bool:
+    """Whether something may be called so."""
+    return bool(_NAME.fullmatch(name))

@@ -1,4 +1,4 @@
-"""A recorded call as one picture: the cameras beside each other over the mixed sound. The one place that transcodes.
+"""A recorded call as one picture: the cameras beside each other over the mixed sound, H.264 and AAC in MP4.
 
 Runs in a worker process, on request. Pictures and sound are decoded in order of time and drawn fifteen times a second.
 """
@@ -16,6 +16,7 @@ import av.filter
 from PIL import Image
 
 from media import segment
+from media.mp4 import FRAGMENTED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -40,7 +41,7 @@ def write(
     cameras = [found for name, found in tracks.items() if "/camera/" in name]
     voices = [found for name, found in tracks.items() if "/microphone/" in name]
     length = max(one.started_at + one.duration_s for found in tracks.values() for one in found) - started_at
-    with av.open(out, "w", format="matroska") as container:
+    with av.open(out, "w", format="mp4", options=FRAGMENTED) as container:
         film = Film(container, len(cameras), len(voices))
         readers = [_frames(folder, key, found, started_at, at) for at, found in enumerate(cameras)]
         readers += [_frames(folder, key, found, started_at, at + len(cameras)) for at, found in enumerate(voices)]
@@ -61,10 +62,10 @@ def _frames(
     folder: Path, key: bytes, found: list[Segment], started_at: float, index: int
 ) -> Iterator[tuple[float, int, Any]]:
     """Decode a track's segments one after the other."""
-    for one in found:
+    for one, until in segment.in_turn(found):
         with av.open(io.BytesIO(segment.read(folder, one, key)), "r") as source:
             for frame in cast("Iterator[Any]", source.decode(source.streams[0])):
-                if frame.time is not None:
+                if frame.time is not None and one.started_at + frame.time < until:
                     yield one.started_at - started_at + frame.time, index, frame
 
 
@@ -74,12 +75,11 @@ class Film:
     def __init__(self, container: Any, cameras: int, voices: int) -> None:
         self._container = container
         self._canvas = Image.new("RGB", (_SIZE[0] * max(1, cameras), _SIZE[1]))
-        self._video = container.add_stream("libvpx", rate=_FPS)
+        self._video = container.add_stream("libx264", rate=_FPS)
         self._video.width, self._video.height, self._video.pix_fmt = *self._canvas.size, "yuv420p"
-        self._video.bit_rate = 600_000 * max(1, cameras)
-        self._video.options = {"deadline": "realtime", "cpu-used": "8"}
+        self._video.options = {"preset": "veryfast", "crf": "23"}
         self._count = 0
-        self._audio = container.add_stream("libopus", rate=_RATE, layout="mono") if voices else None
+        self._audio = container.add_stream("aac", rate=_RATE, layout="mono") if voices else None
         self._mixer = _mixer(voices) if voices else None
 
     def show(self, camera: int, frame: Any) -> None:

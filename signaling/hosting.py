@@ -466,7 +466,7 @@ class Hosting:
         coming = way.coming.node_id if way.coming is not None else ""
         if coming and self._nodes.alive(coming) and not self._nodes.draining(coming):
             return coming
-        other = self._nodes.choose(self._carried(), avoid=(has,))
+        other = self._nodes.choose(self._carried(), avoid=(has,), recorded=self._recorded(call.call_id))
         if other is None and worn and not dead and self._nodes.alive(has):
             return has
         return has if other is None and sound and needed else other
@@ -539,8 +539,9 @@ class Hosting:
         way = self._ways.get(call.call_id)
         if way is None:
             way = self._ways[call.call_id] = Way(call.call_id, opened_at=self._clock())
-            needed = call.parties or self._recorded(call.call_id)
-            if needed and (node_id := self._nodes.choose(self._carried())):
+            recorded = self._recorded(call.call_id)
+            needed = call.parties or recorded
+            if needed and (node_id := self._nodes.choose(self._carried(), recorded=recorded)):
                 way.open("hosted", node_id, self._clock())
                 way.change(self._clock())
                 self._changed.add(call.call_id)

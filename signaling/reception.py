@@ -52,27 +52,12 @@ class Reception:
     async def snapshot(self, caller: Caller) -> Mapping[str, Json]:
         """Return everything a page needs; the view is made last, so that nothing fits between it and the next one."""
         call_id = self._call_id(caller) or self._wrapped_up(caller)
-        story: dict[str, Json] = {"chat": [], "captures": [], "notes": "", "leases": [], "devices": []}
+        told: dict[str, Json] = {"chat": [], "captures": [], "notes": "", "leases": [], "devices": []}
         if call_id is not None:
-            story = await self._story(call_id, caller)
+            told = await story(self._parts, call_id, caller)
         view = self._parts.telling.view(caller)
         self._parts.telling.greeted(caller, view)
-        return {"view": view_to_wire(view), **story}
-
-    async def _story(self, call_id: str, caller: Caller) -> dict[str, Json]:
-        """Return what was said and shown so far; the agent's notes are the agent's."""
-        calls = self._parts.calls
-        call = calls.at_booth(caller.id) if caller.side == "citizen" else calls.of_agent(caller.id)
-        lines = await self._parts.conversation.chat(call_id)
-        captures = await self._parts.records.stills.of_call(call_id)
-        notes = await self._parts.conversation.notes(call_id) if caller.side == "agent" else None
-        return {
-            "chat": [to_wire(said(line)) for line in lines],
-            "captures": [to_wire(changed(capture)) for capture in captures],
-            "notes": notes.text if notes else "",
-            "leases": [to_wire(lease_changed(lease)) for lease in self._parts.leases.standing(call_id)],
-            "devices": [to_wire(device) for device in self._parts.leases.devices(call.booth_id if call else "")],
-        }
+        return {"view": view_to_wire(view), **told}
 
     def _call_id(self, caller: Caller) -> str | None:
         calls = self._parts.calls
@@ -82,3 +67,18 @@ class Reception:
     def _wrapped_up(self, caller: Caller) -> str | None:
         call = self._parts.calls.wrapped_up_by(caller.id) if caller.side == "agent" else None
         return call.call_id if call else None
+
+
+async def story(parts: Parts, call_id: str, caller: Caller) -> dict[str, Json]:
+    """Return what was said and shown in a call so far; the agent's notes are the agent's."""
+    call = parts.calls.at_booth(caller.id) if caller.side == "citizen" else parts.calls.of_agent(caller.id)
+    lines = await parts.conversation.chat(call_id)
+    captures = await parts.records.stills.of_call(call_id)
+    notes = await parts.conversation.notes(call_id) if caller.side == "agent" else None
+    return {
+        "chat": [to_wire(said(line)) for line in lines],
+        "captures": [to_wire(changed(capture)) for capture in captures],
+        "notes": notes.text if notes else "",
+        "leases": [to_wire(lease_changed(lease)) for lease in parts.leases.standing(call_id)],
+        "devices": [to_wire(device) for device in parts.leases.devices(call.booth_id if call else "")],
+    }

@@ -13,7 +13,7 @@ const FOLLOW_MS = 3000
 const REASONS = ["complaint", "quality", "training", "dispute"]
 /** Who watches stands over the pictures, so that a photograph of the screen tells whose screen it was. */
 const MARKS = 12
-const FORMS = ["tracks", "side_by_side"]
+const FORMS = ["side_by_side", "mp4", "tracks"]
 
 const root = /** @type {HTMLElement} */ (document.getElementById("recording"))
 const call = `/api/calls/${encodeURIComponent(pageData.call_id)}`

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from signaling.recording.viewings import Content
     from signaling.records.recordings import Viewing
 
-TYPES: Final = {"webm": "video/webm", "mkv": "video/x-matroska"}
+TYPES: Final = {"webm": "video/webm", "mkv": "video/x-matroska", "mp4": "video/mp4"}
 
 
 async def summary(request: web.Request) -> RecordingShape:
@@ -91,8 +91,9 @@ async def export(request: web.Request) -> web.StreamResponse:
     """Return a finished file."""
     opened, back = await _own(request), request.app[BACK]
     made, content = await back.viewings.export(opened.call_id, request.match_info["export_id"])
-    name = f"{opened.call_id}-{made.form}.mkv"
-    return await _send(request, content, TYPES["mkv"], {"Content-Disposition": f'attachment; filename="{name}"'})
+    kind = made.name.rpartition(".")[2]
+    name = f"{opened.call_id}-{made.form}.{kind}"
+    return await _send(request, content, TYPES[kind], {"Content-Disposition": f'attachment; filename="{name}"'})
 
 
 async def _own(request: web.Request) -> Viewing:

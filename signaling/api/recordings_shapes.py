@@ -21,7 +21,7 @@ class ViewingBody:
 
 @dataclass(frozen=True, slots=True)
 class ExportBody:
-    form: Annotated[str, OneOf("tracks", "side_by_side")]
+    form: Annotated[str, OneOf("tracks", "mp4", "side_by_side")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ class ExportShape:
 
 @dataclass(frozen=True, slots=True)
 class ExportShapes:
-    """One file for each node that has a part of the recording."""
+    """The one file that is being made, or was."""
 
     exports: tuple[ExportShape, ...]
 

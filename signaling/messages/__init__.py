@@ -17,6 +17,7 @@ from signaling.messages import (
     devices,
     filling,
     floor,
+    joining,
     looking,
     mirror,
     papers,
@@ -87,7 +88,7 @@ STAFF: dict[str, type[object]] = {
     kind.NAME: kind
     for kind in (
         *staff.MESSAGES, *floor.MESSAGES, *both.MESSAGES, *devices.STAFF, *filling.STAFF, *looking.MESSAGES,
-        *recording.STAFF, *cases.FROM_STAFF, *tickets.STAFF, *papers.STAFF,
+        *recording.STAFF, *cases.FROM_STAFF, *tickets.STAFF, *papers.STAFF, *joining.STAFF,
     )
 }  # fmt: skip
 

@@ -31,6 +31,8 @@ PING_S = 0.5
 SILENT_S = 1.75
 """Three pings and a half without any answer: another 1.2 s are left to have the picture back elsewhere within 3 s."""
 ASK_S = 3.0
+ROOM_BYTES = 1 << 30
+"""An hour of a call: both send some 1.2 Mbit/s."""
 
 
 class Watcher(Protocol):
@@ -125,11 +127,19 @@ class Nodes:
         """Return the nodes that went without having drained, and for how many seconds they have been away."""
         return {node_id: self._clock() - at for node_id, at in self._missed.items()}
 
-    def choose(self, carried: Mapping[str, int], avoid: Collection[str] = ()) -> str | None:
-        """Return the least loaded node that takes calls; `carried` are the calls put on each, told by it or not yet."""
+    def choose(self, carried: Mapping[str, int], avoid: Collection[str] = (), *, recorded: bool = False) -> str | None:
+        """Return the least loaded node that takes calls; `carried` are the calls put on each, told by it or not yet.
+
+        A call that is to be recorded goes where its recording has room, if there is such a node.
+        """
         fit = [node for node in self._nodes.values() if node.welcomed and not node.load.draining]
         loads = {
-            node.node_id: (max(count / node.load.max_calls, node.load.cpu_share), count, node.node_id)
+            node.node_id: (
+                recorded and node.load.room_bytes < ROOM_BYTES,
+                max(count / node.load.max_calls, node.load.cpu_share),
+                count,
+                node.node_id,
+            )
             for node in fit
             if node.node_id not in avoid
             and (count := max(node.load.calls, carried.get(node.node_id, 0))) < node.load.max_calls

@@ -20,7 +20,7 @@ SUBPROTOCOL = "virtual-window-media.1"
 MAX_MESSAGE = 16 << 20
 KINDS = ("microphone", "camera", "screen", "document")
 ROLES = ("citizen", "agent", "expert", "interpreter", "listener", "coach", "participant")
-FORMS = ("tracks", "side_by_side")
+FORMS = ("tracks", "mp4", "side_by_side")
 LEG_STATES = ("new", "connecting", "connected", "quiet", "failed", "closed")
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,79}")
 
@@ -178,6 +178,20 @@ class ExportRecording:
     NAME: ClassVar = "recording.export"
     recording_id: str
     form: str
+    people: Mapping[str, str]
+    """Whose each leg is: a person who came by another node, or reloaded, has one track."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class LendSegment:
+    """A piece of a segment that another node has, for an export."""
+
+    NAME: ClassVar = "recording.lend"
+    recording_id: str
+    segment: Mapping[str, object]
+    size: int
+    offset: int
+    data: str
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -189,7 +203,7 @@ class ReleaseRecording:
 
 Asking: TypeAlias = (
     Welcome | OpenLeg | CloseLeg | SetMatrix | StartRecording | StopRecording | ListRecordings | ReadRecording
-    | ExportRecording | ReleaseRecording
+    | ExportRecording | LendSegment | ReleaseRecording
 )  # fmt: skip
 
 
@@ -252,6 +266,8 @@ class Load:
     max_calls: Annotated[int, Whole(0, 1_000_000)]
     cpu_share: Annotated[float, Number(0, 1_000)]
     draining: Annotated[bool, Flag()]
+    room_bytes: Annotated[int, Whole(0, 1 << 60)] = 0
+    """What may be recorded before its disk counts as full."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ shift; a segment never lies whole in this process.
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
 import contextlib
@@ -17,12 +18,12 @@ import structlog
 
 from signaling.errors import NotAllowed, ServiceError, Unavailable, Unknown
 from signaling.ids import new_id
-from signaling.nodes import ExportRecording, ReadRecording
+from signaling.nodes import ExportRecording, LendSegment, ListRecordings, ReadRecording
 from signaling.records.recordings import Export, Viewing
 from signaling.tasks import Tasks
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Sequence
 
     from signaling.auth import Identity
     from signaling.nodes import Nodes
@@ -59,6 +60,8 @@ class Viewings:
         self._agents_may_watch = agents_may_watch
         self._clock = clock
         self._tasks = Tasks()
+        self._lending = asyncio.Lock()
+        """A node takes one segment at a time."""
 
     async def recall(self) -> None:
         """What was being made when the service ended is not followed any more."""
@@ -136,26 +139,37 @@ class Viewings:
     # ── files ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def make_export(self, viewing: Viewing, form: str) -> list[Export]:
-        """Have a file made of what each node has of a call; of one that is being made already no second one."""
-        nodes = {one.node_id for one in await self._books.segments(viewing.call_id) if one.erased_at is None}
-        running = {
-            one.node_id: one for one in await self._books.exports(viewing.call_id)
-            if one.form == form and one.state == "running"
-        }  # fmt: skip
-        made = []
-        for node_id in sorted(nodes):
-            export = running.get(node_id)
-            if export is None:
-                export = Export(new_id("export"), viewing.call_id, node_id, form, viewing.reader_id, self._clock())
-                await self._books.export_asked(export, viewing)
-                self._tasks.start(self._follow(export))
-            made.append(export)
-        return made
+        """Have one file made of a call, by the node that has most of it; of one that is being made no second one.
 
-    async def _follow(self, export: Export) -> None:
+        Raises `Unavailable` when a node that has a part is away: a file that lacks something would say it is whole.
+        """
+        call_id = viewing.call_id
+        running = [one for one in await self._books.exports(call_id) if one.form == form and one.state == "running"]
+        if running:
+            return running
+        sizes: dict[str, int] = {}
+        for one in await self._books.segments(call_id):
+            if one.erased_at is None:
+                sizes[one.node_id] = sizes.get(one.node_id, 0) + one.size
+        if not sizes:
+            raise Unknown("nothing of this call is kept any more", code="not_recorded")
+        if not all(self._nodes.alive(node_id) for node_id in sizes):
+            raise Unavailable("a media node that has a part of this is away", code="node_away")
+        first, *others = sorted(sizes, key=lambda node_id: (-sizes[node_id], node_id))
+        export = Export(new_id("export"), call_id, first, form, viewing.reader_id, self._clock())
+        await self._books.export_asked(export, viewing)
+        self._tasks.start(self._follow(export, others))
+        return [export]
+
+    async def _follow(self, export: Export, others: Sequence[str]) -> None:
         key = (export.node_id, export.call_id, export.form)
         try:
-            told = await self._nodes.ask(export.node_id, ExportRecording(export.call_id, export.form), EXPORT_S)
+            for node_id in others:
+                await self._lend(node_id, export)
+            segments = await self._books.segments(export.call_id)
+            people = {one.leg_id: one.person_id for one in segments if one.person_id}
+            asking = ExportRecording(export.call_id, export.form, people)
+            told = await self._nodes.ask(export.node_id, asking, EXPORT_S)
             await self._books.export_ended(
                 export.export_id, "done", name=str(told["name"]), size=int(str(told["size"])),
                 sha256=str(told["sha256"]), duration_s=float(str(told["duration_s"])),
@@ -166,6 +180,19 @@ class Viewings:
                 await self._books.export_ended(export.export_id, "failed")
         finally:
             self._accounts.shares.pop(key, None)
+
+    async def _lend(self, node_id: str, export: Export) -> None:
+        """Bring the segments of one node to the one that makes the file, a piece at a time."""
+        async with self._lending:
+            listed = await self._nodes.ask(node_id, ListRecordings(export.call_id), READ_S)
+            segments = listed.get("segments")
+            for told in segments if isinstance(segments, list) else ():
+                at, size = 0, 1
+                while at < size:
+                    piece, size = await self._piece(node_id, export.call_id, str(told["name"]), at)
+                    lending = LendSegment(export.call_id, told, size, at, base64.b64encode(piece).decode())
+                    await self._nodes.ask(export.node_id, lending, READ_S)
+                    at += len(piece)
 
     def share(self, export: Export) -> float:
         """Return how far a file has come, 0 to 1."""

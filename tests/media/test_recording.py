@@ -253,10 +253,11 @@ def _coded(codec: str) -> list[Frame]:
     if codec == "opus":
         return [Frame(count * 960 * 2, True, b"\xfc\xff\xfe") for count in range(50)]
     frames = []
-    with av.open(io.BytesIO(), "w", format="webm") as container:
-        stream: Any = container.add_stream("libvpx", rate=25)
+    container_, encoder = ("webm", "libvpx") if codec == "vp8" else ("h264", "libx264")
+    with av.open(io.BytesIO(), "w", format=container_) as container:
+        stream: Any = container.add_stream(encoder, rate=25)
         stream.width, stream.height, stream.pix_fmt = 160, 96, "yuv420p"
-        stream.options = {"deadline": "realtime", "cpu-used": "8"}
+        stream.options = {"deadline": "realtime", "cpu-used": "8"} if codec == "vp8" else {"tune": "zerolatency"}
         for count in range(50):
             maker: Any = av.VideoFrame
             picture = maker.from_ndarray(np.full((96, 160, 3), count * 4, np.uint8), format="rgb24")
@@ -308,31 +309,54 @@ def test_released_calls_go_the_oldest_first_when_room_is_needed(tmp_path: Path) 
     assert (tmp_path / "call_3").exists()
 
 
-@pytest.mark.parametrize("form", ["tracks", "side_by_side"])
+@pytest.mark.parametrize("form", ["tracks", "mp4", "side_by_side"])
 def test_an_export_holds_the_whole_call(tmp_path: Path, form: str) -> None:
     shelf = Shelf(tmp_path, MASTER)
-    for leg, at in (("leg_a", 5000.0), ("leg_b", 5000.5)):
-        for kind, codec in (("camera", "vp8"), ("microphone", "opus")):
+    for leg, at, picture in (("leg_a", 5000.0, "vp8"), ("leg_b", 5000.5, "h264")):
+        for kind, codec in (("camera", picture), ("microphone", "opus")):
             _spooled(shelf, Slate("call_1", leg, "citizen", kind, codec, 0), started_at=at)
     shelf.recover()
     key = shelf.key("call_1")
-    made = export.write(tmp_path / "call_1", key, shelf.segments("call_1"), form)
+    made = export.write(tmp_path / "call_1", key, shelf.segments("call_1"), form, {})
     assert shelf.exports("call_1") == [made]
     data = b"".join(export.read(tmp_path / "call_1", key, made.name))
     tail = shelf.read("call_1", made.name, 1000)
-    assert tail == (data[1000 : export.PIECE], made.size)
+    assert tail == (data[1000 : 1000 + len(tail[0])], made.size)
     assert len(data) == made.size
     assert made.duration_s == pytest.approx(2.5, abs=0.1)
+    assert (data[4:8] == b"ftyp") is (form != "tracks")
     with av.open(io.BytesIO(data), "r") as source:
-        kinds = [stream.type for stream in source.streams]
-        pictures = [frame for frame in source.decode(video=0)]
-    if form == "tracks":
-        assert sorted(kinds) == ["audio", "audio", "video", "video"]
-        assert len(pictures) == 50
-    else:
-        assert sorted(kinds) == ["audio", "video"]
-        assert (pictures[0].width, pictures[0].height) == (1280, 360)
-        assert len(pictures) == pytest.approx(37, abs=2)
+        coded = sorted((stream.type, stream.codec_context.name) for stream in source.streams)
+    pictures = []
+    for at in range(len([one for one in coded if one[0] == "video"])):
+        with av.open(io.BytesIO(data), "r") as source:
+            pictures.append(list(source.decode(video=at)))
+    if form == "side_by_side":
+        assert coded == [("audio", "aac"), ("video", "h264")]
+        assert (pictures[0][0].width, pictures[0][0].height) == (1280, 360)
+        assert len(pictures[0]) == pytest.approx(37, abs=2)
+        return
+    assert coded == [("audio", "opus")] * 2 + [("video", "h264"), ("video", "vp8" if form == "tracks" else "h264")]
+    assert [len(one) for one in pictures] == [50, 50]
+    starts = sorted(float(one[0].time or 0) for one in pictures)
+    assert starts == pytest.approx([0.0, 0.5], abs=0.05)
+
+
+def test_legs_of_one_person_are_one_track_and_what_two_nodes_have_twice_is_there_once(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path, MASTER)
+    for leg, at in (("leg_a", 5000.0), ("leg_b", 5001.0)):
+        for kind, codec in (("camera", "vp8"), ("microphone", "opus")):
+            _spooled(shelf, Slate("call_1", leg, "citizen", kind, codec, 0), started_at=at)
+    shelf.recover()
+    key, people = shelf.key("call_1"), {"leg_a": "booth_1", "leg_b": "booth_1"}
+    made = export.write(tmp_path / "call_1", key, shelf.segments("call_1"), "tracks", people)
+    assert made.tracks == ("booth_1/camera/vp8", "booth_1/microphone/opus")
+    data = b"".join(export.read(tmp_path / "call_1", key, made.name))
+    for at, length_ms in ((0, 40), (1, 40)):
+        with av.open(io.BytesIO(data), "r") as source:
+            times = [packet.pts or 0 for packet in source.demux(source.streams[at]) if packet.size]
+        assert len(times) == 75
+        assert {after - before for before, after in itertools.pairwise(times)} == {length_ms}
 
 
 def test_an_export_cut_short_is_not_taken_for_whole(tmp_path: Path) -> None:
@@ -340,7 +364,7 @@ def test_an_export_cut_short_is_not_taken_for_whole(tmp_path: Path) -> None:
     _spooled(shelf)
     shelf.recover()
     key = shelf.key("call_1")
-    made = export.write(tmp_path / "call_1", key, shelf.segments("call_1"), "tracks")
+    made = export.write(tmp_path / "call_1", key, shelf.segments("call_1"), "tracks", {})
     path = tmp_path / "call_1" / f"{made.name}.sealed"
     whole = path.read_bytes()
     path.write_bytes(whole[: -(4 + 12 + 16)])

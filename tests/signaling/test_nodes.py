@@ -93,8 +93,11 @@ async def opened(token: str) -> AsyncIterator[Hub]:
             await socket.close()
 
 
-def stats(calls: int, *, cpu_share: float = 0.0, draining: bool = False) -> str:
-    node = {"calls": calls, "max_calls": 10, "cpu_share": cpu_share, "draining": draining, "legs": 0, "dropped": {}}
+def stats(calls: int, *, cpu_share: float = 0.0, draining: bool = False, room_bytes: int = 0) -> str:
+    node = {
+        "calls": calls, "max_calls": 10, "cpu_share": cpu_share, "draining": draining, "legs": 0, "dropped": {},
+        "room_bytes": room_bytes,
+    }  # fmt: skip
     return control.dump(control.Statistics(node, ()))
 
 
@@ -204,6 +207,15 @@ async def test_the_least_loaded_node_that_takes_calls_is_chosen(hub: Hub) -> Non
     assert hub.nodes.draining("node_1")
     await second.send_str(stats(10))
     await until(lambda: hub.nodes.choose({}) is None, "the last one is full")
+
+
+async def test_a_call_that_is_to_be_recorded_goes_where_there_is_room_for_it(hub: Hub) -> None:
+    first, second = await hub.node("node_1"), await hub.node("node_2")
+    await first.send_str(stats(0, room_bytes=1 << 20))
+    await second.send_str(stats(5, room_bytes=1 << 40))
+    await until(lambda: hub.nodes.choose({}, recorded=True) == "node_2", "the other one has no room")
+    assert hub.nodes.choose({}) == "node_1"
+    assert hub.nodes.choose({}, avoid=("node_2",), recorded=True) == "node_1", "unrecorded is better than not at all"
 
 
 async def test_a_node_that_closes_is_gone_once(hub: Hub) -> None:

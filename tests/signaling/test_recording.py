@@ -253,6 +253,45 @@ async def test_one_file_is_made_in_the_background_and_fetched_whole(filmed: Film
         assert sorted(stream.type for stream in source.streams) == ["audio", "audio", "video", "video"]
 
 
+async def test_a_call_that_was_recorded_on_two_nodes_is_one_file(filmed: Filmed, tmp_path: Path) -> None:
+    house, booth, agent = filmed.hub.house, filmed.booth, filmed.agent
+    await filmed.agree()
+    await filmed.send(1.5)
+    second = await filmed.hub.node("node_2", tmp_path / "node_2", segment_s=1.0)
+    filmed.node.drain()
+    await booth.until(lambda page: ways(page) == ["hosted", "hosted"])
+    filmed.callers = await filmed.hub.play(booth, agent)
+    recordings = second.desk.recordings
+    assert recordings is not None
+    await until(lambda: recordings.running, "the second node records")
+    await filmed.send(1.5)
+    await booth.do("recording.answer", call_id=filmed.call_id, agreed=False)
+    for one in (filmed.recordings, recordings):
+        await one.settle()
+    there = [one.shelf.counts()[filmed.call_id] for one in (filmed.recordings, recordings)]
+    assert min(there) >= 4
+    await kept(house, filmed.call_id, sum(there))
+    await house.service.projection.reach(house.service.hall.seq)
+    async with reader(house, SUPERVISOR) as boss:
+        opened = await boss.post(f"/api/calls/{filmed.call_id}/recording/viewings", json={"reason": "质量检查"})
+        viewing = f"/api/viewings/{(await opened.json())['viewing_id']}"
+        asked = (await (await boss.post(f"{viewing}/exports", json={"form": "tracks"})).json())["exports"]
+        assert len(asked) == 1
+
+        async def finished() -> Any:
+            (made,) = (await (await boss.get(viewing)).json())["exports"]
+            return made if made["state"] != "running" else None
+
+        made = await until(finished, "the file is made", 30)
+        assert made["state"] == "done"
+        content = await (await boss.get(f"{viewing}/exports/{made['export_id']}/content")).read()
+    assert made["duration_s"] > 2.5
+    with av.open(io.BytesIO(content), "r") as source:
+        assert sorted(stream.type for stream in source.streams) == ["audio", "audio", "video", "video"]
+    assert [one.shelf.counts()[filmed.call_id] for one in (filmed.recordings, recordings)] == there
+    assert [one.shelf.lent(filmed.call_id) for one in (filmed.recordings, recordings)] == [[], []]
+
+
 async def test_what_is_too_old_is_erased_and_its_hashes_stay(filmed: Filmed) -> None:
     house = filmed.hub.house
     await filmed.agree()

@@ -31,12 +31,12 @@ export class Chat {
     this.open("")
   }
 
-  /** What the server has; our own unsent lines stay behind it, and go out now that it is there. @param {ChatLine[]} lines */
+  /** What the server had; lines said since, and our own unsent ones, which go out now that it is there, stay behind it. @param {ChatLine[]} lines */
   restore(lines) {
     const known = new Set(lines.map((line) => line.message_id))
-    const unsent = this.lines.filter((line) => line.state !== "sent" && !known.has(line.message_id))
-    this.lines = [...lines.map((line) => ({ ...line, state: /** @type {const} */ ("sent") })), ...unsent]
-    for (const line of unsent) this.again(line.message_id)
+    const since = this.lines.filter((line) => !known.has(line.message_id))
+    this.lines = [...lines.map((line) => ({ ...line, state: /** @type {const} */ ("sent") })), ...since]
+    for (const line of since) this.again(line.message_id)
     this.changed()
   }
 

@@ -372,34 +372,55 @@ export class Desk {
 
   /** @param {import("/static/web/js/types.js").Snapshot} snapshot */
   #restore(snapshot) {
-    this.#show(snapshot.view)
+    this.#show(snapshot.view, true)
     this.call.reconcile(this.view?.call ?? null, this.view?.offer?.links)
     this.board.follow(this.view?.call?.call_id ?? "", true)
     this.form.follow(this.view?.call?.call_id ?? "", this.view?.call?.item_id ?? "", true)
     this.delegate.deskRestored()
     const call_id = this.#subject
     if (!call_id) return
-    this.chat.restore(snapshot.chat)
-    this.captures = new Map(snapshot.captures.map((one) => [one.capture_id, one]))
-    this.notes.restore(snapshot.notes)
-    this.tools.restore(snapshot.leases, snapshot.devices)
+    this.captures = new Map()
+    this.#tellStory(snapshot)
     this.papers.load()
     this.file.load()
     this.changed()
   }
 
-  /** @param {StaffView} view */
-  #show(view) {
+  /** @param {StaffView} view  @param {boolean} [restored] what was said before comes with it */
+  #show(view, restored = false) {
     this.view = view
     this.#skew_ms = Date.parse(view.now) - Date.now()
     const subject = view.call?.call_id ?? view.wrap_up?.call_id ?? ""
-    if (subject !== this.#subject) this.#turnTo(subject)
+    const another = subject !== this.#subject
+    if (another) this.#turnTo(subject)
+    if (another && view.call && !restored) this.#catchUp(subject)
     if (view.call) this.lastCall = view.call
     this.call.update(view.call, view.offer?.links)
     this.board.follow(view.call?.call_id ?? "")
     this.form.follow(view.call?.call_id ?? "", view.call?.item_id ?? "")
     this.#followDevices()
     this.changed()
+  }
+
+  /** A call that goes on: whoever comes to it sees what was said and shown before. @param {string} call_id */
+  async #catchUp(call_id) {
+    try {
+      const story = await this.signal.request("call.read", { call_id }, { repeatable: true })
+      if (this.#subject !== call_id) return
+      this.#tellStory(story)
+      this.changed()
+    } catch {
+      // Out of the call again, or out of reach: then a snapshot tells it.
+    }
+  }
+
+  /** @param {Pick<import("/static/web/js/types.js").Snapshot, "chat" | "captures" | "notes" | "leases" | "devices">} story */
+  #tellStory(story) {
+    this.chat.restore(story.chat)
+    // What was told meanwhile is newer.
+    this.captures = new Map([.../** @type {[string, CaptureInfo][]} */ (story.captures.map((one) => [one.capture_id, one])), ...this.captures])
+    this.notes.restore(story.notes)
+    this.tools.restore(story.leases, story.devices)
   }
 
   /** Another call, or none: nothing of the last citizen stays. @param {string} call_id */
