@@ -11,7 +11,7 @@ from __future__ import annotations
 import itertools
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, TypeAlias
 
 import chinese_calendar  # type: ignore[import-untyped]
 import structlog
@@ -63,12 +63,16 @@ def _in_order(spans: tuple[str, ...]) -> tuple[str, ...]:
 Spans = Annotated[tuple[Annotated[str, AfterValidator(_checked_span)], ...], AfterValidator(_in_order)]
 
 
+Date: TypeAlias = date
+"""By another name: inside `Day` the word `date` is its field, also to whoever reads its annotations."""
+
+
 @dataclass(frozen=True, slots=True)
 class Day:
     """One line of the district's own table of days."""
 
     __pydantic_config__: ClassVar[ConfigDict] = CLOSED
-    date: date
+    date: Date
     kind: Kind
     name: str = ""
 

@@ -320,6 +320,18 @@ def test_the_districts_own_days_go_before_the_calendar() -> None:
     assert CALENDAR.kind(date(2026, 11, 23)) == "workday"
 
 
+def test_a_day_of_the_file_closes_the_hall(tmp_path: Path) -> None:
+    shutil.copytree(DEMO, tmp_path, dirs_exist_ok=True)
+    file = tmp_path / "hours.toml"
+    file.write_text(
+        file.read_text("utf-8") + '\n[[days]]\ndate = 2027-02-05\nkind = "holiday"\nname = "春节"\n', "utf-8"
+    )
+    world = World.load(tmp_path)
+    assert world.calendar.kind(date(2027, 2, 5)) == "holiday"
+    assert not world.hours["hall"].open_at(world.calendar, at("2027-02-05T10:00"))
+    assert world.hours["hall"].open_at(world.calendar, at("2027-02-04T10:00"))
+
+
 def test_a_year_the_calendar_does_not_know_is_monday_to_friday_with_one_warning() -> None:
     calendar = Calendar(SHANGHAI)
     with structlog.testing.capture_logs() as logs:
