@@ -3,16 +3,20 @@
 import { h, icon, mount, say } from "/static/web/js/dom.js"
 import { named, pageData, t } from "/static/web/js/i18n.js"
 import { ask } from "./http.js"
+import { LongTable } from "./panels/long-table.js"
 import { duration, moment, sentence, word } from "./words.js"
 
-const PAGE = 30
+/** The first page is there at once; whoever goes on reading gets as many as the server gives. */
+const [FIRST, PAGE] = [50, 200]
 /** A pause in typing this long asks; each letter would ask for what nobody waits for. */
 const PAUSE_MS = 250
 
 const COLUMNS = ["ticket", "item", "point", "at", "agent", "wait", "talk", "captures", "rating", "outcome"]
 
 class History {
-  #rows = h("tbody", null)
+  #table = h("table", { class: "table table-history" }, h("thead", null, h("tr", null, COLUMNS.map((name) => h("th", { scope: "col", class: `col-${name}` }, t(`column.${name}`))))))
+  /** @type {LongTable<any>} */
+  #rows = new LongTable(this.#table, COLUMNS.length, row)
   #told = h("p", { class: "soft", role: "status" })
   #problem = h("p", { class: "banner banner-danger", role: "alert", hidden: true })
   #more = h("button", { type: "button", class: "button", id: "more", hidden: true, onclick: () => this.#load() }, t("history.more"))
@@ -20,6 +24,8 @@ class History {
   /** @type {string | null} */
   #before = null
   #asked = 0
+  /** Whoever scrolls to the end goes on reading; the button is for the keyboard. */
+  #foot = new IntersectionObserver(([foot]) => foot?.isIntersecting && this.#load(), { rootMargin: "600px" })
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #due
 
@@ -29,7 +35,7 @@ class History {
       /** @type {Element} */ (document.getElementById("history")),
       h("div", { class: "page-head" }, h("div", null, h("h1", null, t("history.title")), h("p", { class: "soft" }, t(scope))), h("div", { class: "search" }, icon("search"), this.#search)),
       this.#problem,
-      h("div", { class: "card table-card" }, h("table", { class: "table" }, h("thead", null, h("tr", null, COLUMNS.map((name) => h("th", { scope: "col", class: `col-${name}` }, t(`column.${name}`))))), this.#rows)),
+      h("div", { class: "card table-card" }, this.#table),
       h("div", { class: "page-foot" }, this.#told, this.#more),
     )
     this.#search.addEventListener("input", () => {
@@ -51,16 +57,19 @@ class History {
   async #load() {
     const first = this.#before === null
     const asked = ++this.#asked
-    const query = new URLSearchParams({ limit: String(PAGE), q: this.#search.value.trim() })
+    const query = new URLSearchParams({ limit: String(first ? FIRST : PAGE), q: this.#search.value.trim() })
     if (this.#before) query.set("before", this.#before)
     try {
       const { calls, next } = await ask(`/api/calls?${query}`)
       // A newer question was asked meanwhile.
       if (asked !== this.#asked) return
-      if (first) mount(this.#rows)
-      this.#rows.append(...calls.map(row))
+      if (first) this.#rows.clear()
+      this.#rows.add(calls)
       this.#before = next
       this.#more.hidden = next === null
+      // Asked anew, it says where the foot is now.
+      this.#foot.unobserve(this.#more)
+      this.#foot.observe(this.#more)
       this.#problem.hidden = true
       this.#tell()
     } catch (error) {
@@ -72,7 +81,7 @@ class History {
   }
 
   #tell() {
-    const count = this.#rows.children.length
+    const { count } = this.#rows
     say(this.#told, count ? `${t("history.found", { count })}${this.#more.hidden ? ` · ${t("history.end")}` : ""}` : t("history.none"))
   }
 }

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from signaling.records.database import Database
 
 MAX_PAGE = 200
+"""Calls of one page; one more may be asked for, to know whether there is another page."""
 ANSWERS = {"Accepted": "accepted", "Declined": "declined", "Expired": "expired", "Withdrawn": "withdrawn"}
 
 
@@ -62,7 +63,7 @@ class History:
         """Return calls, latest first: those before the call `before`, that fit `query` (ticket, item, point, agent)."""
         if not reader.is_staff:
             return []
-        lines = _lines().order_by(CallRow.entered_at.desc(), CallRow.call_id.desc()).limit(min(limit, MAX_PAGE))
+        lines = _lines().order_by(CallRow.entered_at.desc(), CallRow.call_id.desc()).limit(min(limit, MAX_PAGE + 1))
         if mine or reader.kind == "agent":
             lines = lines.where(CallRow.call_id.in_(_calls_of(reader.id)))
         for word in query.split()[:8]:
