@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +13,7 @@ import pytest
 from playwright.async_api import expect
 
 from signaling.routing.values import QueuePolicy
+from signaling.world import World, WorldError
 from signaling.world.entities import Material, QueueLine, SkillNeeded
 from signaling.world.files import TABLES, file_of
 from signaling.world.hours import Day
@@ -18,6 +21,7 @@ from tests.agent_console.conftest import BOOTH, HELPER, ITEM, SUPERVISOR
 from tests.agent_console.test_access import faults_of
 
 if TYPE_CHECKING:
+    from signaling.world.files import Draft
     from tests.agent_console.conftest import Opening
     from tests.signaling.house import House
 
@@ -47,6 +51,46 @@ def test_the_forms_have_a_field_for_every_key_of_the_files() -> None:
     assert keys(nested["queues", "policy"]) <= {one.name for one in dataclasses.fields(QueuePolicy)}
 
 
+WRONG: tuple[tuple[str, str, Any], ...] = (
+    ("items", "minutes", 0), ("items", "minutes", 999), ("items", "minutes", "x"), ("items", "minutes", 1.5),
+    ("items", "name", ""), ("items", "name", "长" * 99), ("items", "queue_id", "nowhere"), ("items", "extra", 1),
+    ("items", "materials", "x"), ("items", "requires", []), ("items", "audience", "dog"), ("items", "id", "No Id"),
+    ("items", "requires", [{"skill": "sign_language", "level": 5}]), ("items", "due_days", -1),
+    ("agents", "badge", "lower"), ("agents", "skills", {"social": 9}), ("agents", "skills", {"nothing": 1}),
+    ("agents", "queues", "x"), ("points", "x", "far"), ("points", "street_id", "nowhere"), ("streets", "name", 5),
+    ("queues", "prefix", "AB"), ("queues", "policy", {"nothing": 1}), ("queues", "hours_id", "never"),
+    ("hours", "workday", ["9-5"]), ("hours", "workday", ["11:00-09:00"]), ("hours", "workday", ["25:00-26:00"]),
+    ("abilities", "weight", 0), ("needs", "level", 6), ("priorities", "credit_s", 9999),
+    ("abilities", "facts", [{"fact": "pace", "worst": 1, "best": 1}]), ("checks", "material", "no_such_material"),
+    ("checks", "rules", [{"rule": "no_such_rule"}]), ("days", "date", "tomorrow"), ("days", "kind", "feast"),
+)  # fmt: skip
+
+
+def wrong_everywhere(draft: Draft) -> list[str]:
+    """Return what the check says of a district with each of these faults."""
+    said: list[str] = []
+    for table, key, value in WRONG:
+        wrong = copy.deepcopy(draft)
+        entries = wrong[file_of(table) or ""].setdefault(table, [])
+        entries[:1] = [
+            {**(entries[0] if entries else {"date": "2026-01-01", "name": "x", "kind": "holiday"}), key: value}
+        ]
+        said += _said(wrong) or [f"nothing is wrong with {key} {value}"]
+    twice, empty = copy.deepcopy(draft), copy.deepcopy(draft)
+    for table in ("agents", "queues"):
+        twice[f"{table}.toml"][table][1] = {**twice[f"{table}.toml"][table][0], "id": "another"}
+    empty["places.toml"]["booths"] = []
+    return said + _said(twice) + _said(empty)
+
+
+def _said(draft: Draft) -> list[str]:
+    try:
+        World.of(draft)
+    except WorldError as error:
+        return list(error.problems)
+    return []
+
+
 class TestInTheBrowser:
     pytestmark = browser
 
@@ -57,7 +101,7 @@ class TestInTheBrowser:
             minutes = page.locator(".admin-pane [data-path=minutes] input")
             await minutes.fill("0")
             await page.keyboard.press("Control+s")
-            await expect(page.locator("[data-path=minutes] .field-error")).to_contain_text("数值超出范围")
+            await expect(page.locator("[data-path=minutes] .field-error")).to_have_text("须不小于 1")
             await expect(minutes).to_be_focused()
             assert await faults_of(page, "refused") == []
             await minutes.fill("11")
@@ -157,3 +201,17 @@ class TestInTheBrowser:
             await booth.click("[data-action=mirror-refused]")
             await expect(page.locator(".mirror-state")).to_contain_text("没有同意")
             await expect(booth.locator(".mirror")).to_be_hidden()
+
+    async def test_whatever_the_check_says_the_page_says_in_its_readers_words(
+        self, house: House, opening: Opening
+    ) -> None:
+        said = wrong_everywhere(house.service.world.draft)
+        assert len(said) > 25
+        async with opening(house, "/console/admin", who=SUPERVISOR) as page:
+            told = await page.evaluate(
+                "said => import('/static/console/admin/faults.js').then(one => said.map(one.fault))", said
+            )
+        english = [
+            (one, fault) for one, fault in zip(said, told, strict=True) if re.search("[a-z]{3} [a-z]", fault["message"])
+        ]
+        assert english == []

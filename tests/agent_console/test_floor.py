@@ -107,6 +107,25 @@ async def test_a_supervisor_works_by_keys_alone(house: House, opening: Opening) 
         await expect(page.locator(".detail[open]")).to_be_visible()
 
 
+async def test_a_supervisor_moves_a_call_ahead_by_a_click_and_says_why(house: House, opening: Opening) -> None:
+    async with busy(house) as first, opening(house, "/console/floor", who=SUPERVISOR) as page:
+        other = await house.page("booth_taopu_center")
+        second = str((await other.do("call.enter", item_id=ITEM))["call_id"])
+        await page.click(".fq:first-child .fq-narrow")
+        await expect(page.locator(f"#waiting-{first}")).to_have_attribute("aria-posinset", "1")
+        await page.click(f"#waiting-{second}")
+        await page.click("#move-ahead-open")
+        await page.click("#move-ahead-confirm")
+        await expect(page.locator(".detail[open]")).to_be_visible()  # not without a reason
+        await page.fill("#move-ahead-reason", "突发不适")
+        await page.click("#move-ahead-confirm")
+        await expect(page.locator(f"#waiting-{second}")).to_have_attribute("aria-posinset", "1")
+        await expect(page.locator(f"#waiting-{second}")).to_contain_text("提前")
+        assert house.service.hall.engine.call(second).moved == "突发不适"
+        await other.do("call.leave", call_id=second)
+        await other.close()
+
+
 async def test_a_supervisor_listens_from_the_floor_and_comes_back_to_it(house: House, opening: Opening) -> None:
     async with busy(house), opening(house, "/console/floor", who=SUPERVISOR) as page:
         await page.click(".vlist-talking [role=option]")

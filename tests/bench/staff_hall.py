@@ -11,6 +11,8 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import structlog
+
 from signaling.routing.commands import Enter, SignIn
 from signaling.world import Queue, World
 from tests.signaling.house import DISTRICT, House, open_house
@@ -66,6 +68,8 @@ async def fill(house: House) -> None:
 
 
 async def main(folder: Path) -> None:
+    # Its output is the line of JSON alone: a pipe that nobody empties would stop it.
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     async with open_house(folder, world=large()) as house:
         await fill(house)
         people = [agent_id(n) for n in range(CONNECTED - 1)] + [MARKED] + [supervisor_id(n) for n in range(SUPERVISORS)]

@@ -227,7 +227,7 @@ class Administration {
     const faults = error.more.problems.map(fault)
     const here = faults.filter((/** @type {any} */ one) => one.table === this.#table && one.id === id)
     const left = [...(this.#form?.tell(here) ?? here), ...faults.filter((/** @type {any} */ one) => !here.includes(one))]
-    this.#say(left.length ? left.map((one) => (one.table ? `${label("table", one.table)} ${one.id} ${one.path}: ${one.message}` : one.message)).join(" ") : t("admin.see_fields"))
+    this.#say(left.length ? left.map(line).join(" ") : t("admin.see_fields"))
   }
 
   /** @param {number} version */
@@ -259,7 +259,7 @@ class Administration {
       const wrong = /** @type {any} */ (error)
       if (wrong.code !== "district_wrong") return this.#fail(error)
       this.#say(t("admin.import_wrong", { count: wrong.more.problems.length }))
-      mount(faults, wrong.more.problems.slice(0, 50).map((/** @type {string} */ one) => h("li", null, one)))
+      mount(faults, wrong.more.problems.slice(0, 50).map((/** @type {string} */ one) => h("li", null, line(fault(one)))))
     }
   }
 
@@ -286,5 +286,8 @@ class Administration {
     say(this.#problem, text)
   }
 }
+
+/** What is wrong where, in one line. @param {import("./types.js").Fault} one */
+const line = ({ table, id, path, message }) => `${[table && label("table", table), id, path].filter(Boolean).join(" ")}${table ? ": " : ""}${message}`
 
 new Administration().start()

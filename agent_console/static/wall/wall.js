@@ -61,6 +61,8 @@ class Wall {
       ),
       this.#closed,
     )
+    // The browser keeps notes on what was fetched, which nobody reads here.
+    performance.setResourceTimingBufferSize(0)
     this.#curve.start()
     this.#tick()
     this.#look()
