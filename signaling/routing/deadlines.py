@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 Deadline: TypeAlias = "tuple[float, int, str, Offer | Call | Agent | Appointment]"
 """A time, the kind and the name of what is due then (they decide between equal times), and the thing itself."""
 
-BUCKET_S = 1.0
 SPARE = 4096
 
 
@@ -26,14 +25,14 @@ class Deadlines:
     def __init__(self) -> None:
         self._soon: list[Deadline] = []
         """Heap of all that is due in bucket `_until` or before."""
-        self._until = float("-inf")
-        self._buckets: dict[float, list[Deadline]] = {}
-        self._numbers: list[float] = []
+        self._until = -1
+        self._buckets: dict[int, list[Deadline]] = {}
+        self._numbers: list[int] = []
         self._size = 0
         self._limit = SPARE
 
     def add(self, deadline: Deadline) -> None:
-        number = deadline[0] // BUCKET_S
+        number = int(deadline[0])
         if number <= self._until:
             heappush(self._soon, deadline)
         else:

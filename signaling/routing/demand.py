@@ -44,8 +44,8 @@ class Demand:
     """
 
     __slots__ = (
-        "boost_s", "choice", "danger_s", "first", "idle", "late", "line", "live", "mains", "narrower", "needs",
-        "number", "partner", "present", "profiles", "queue_id", "ring", "tops", "weight", "wider",
+        "boost_s", "choice", "danger_s", "first", "head", "idle", "late", "line", "live", "mains", "narrower", "needs",
+        "number", "partner", "present", "profiles", "queue_id", "ring", "top", "tops", "weight", "wider",
     )  # fmt: skip
 
     def __init__(
@@ -57,6 +57,10 @@ class Demand:
         self.narrower: Demand | None = None
         self.first: Entry | None = None
         """The call whose turn it is."""
+        self.head = NOBODY
+        """The place of `first`."""
+        self.top = NOBODY
+        """The first place here and in all wider demands, as noted in `tops`."""
         self.line: deque[Entry] = deque()
         self.late: list[Entry] = []
         self.live = 0
@@ -79,46 +83,54 @@ class Demand:
             line.append(entry)
         else:
             heappush(self.late, entry)
-        first = self.first
-        if first is None or entry < first:
+        place, first = entry[0], self.first
+        if first is None or place < self.head or (place == self.head and entry < first):
             self.first = entry
-            self._tell_top()
+            self.head = place
+            if place < self.top:
+                self._tell_top()
 
     def drop(self, entry: Entry) -> None:
         """One entry became void: find the next head, compact when most is void."""
-        self.live -= 1
+        live = self.live = self.live - 1
         line, late = self.line, self.late
-        if entry is self.first:
-            first = None
-            while line:
-                first = line[0]
-                seeker = first[2]
-                if seeker.entry is first and (seeker.demand is self or seeker.pair is self):
-                    break
-                line.popleft()
-                first = None
-            while late and not self.holds(late[0]):
-                heappop(late)
-            if late and (first is None or late[0] < first):
-                first = late[0]
-            self.first = first
+        if entry is not self.first:
+            if len(line) + len(late) > 2 * live + 64:
+                self.line = deque(seeker.entry for seeker in self.seekers())
+                late.clear()
+            return
+        if line and line[0] is entry:
+            line.popleft()
+        elif late and late[0] is entry:
+            heappop(late)
+        if len(line) + len(late) > live:
+            self._drop_void()
+        first = line[0] if line else None
+        if late and (first is None or late[0] < first):
+            first = late[0]
+        self.first = first
+        self.head = NOBODY if first is None else first[0]
+        if self.top != self.head:
             self._tell_top()
-        elif len(line) + len(late) > 2 * self.live + 64:
-            self.line = deque(seeker.entry for seeker in self.seekers())
-            late.clear()
+
+    def _drop_void(self) -> None:
+        """Let what is no longer listed here go from both heads."""
+        line, late = self.line, self.late
+        while line and not self.holds(line[0]):
+            line.popleft()
+        while late and not self.holds(late[0]):
+            heappop(late)
 
     def _tell_top(self) -> None:
         """Bring `tops` up to date, here and in the narrower demands."""
-        tops = self.tops
         demand: Demand | None = self
         while demand is not None:
-            place = demand.first[0] if demand.first is not None else NOBODY
-            wider = demand.wider
-            if wider is not None and tops[wider.number] < place:
-                place = tops[wider.number]
-            if tops[demand.number] == place:
+            top, wider = demand.head, demand.wider
+            if wider is not None and wider.top < top:
+                top = wider.top
+            if top == demand.top:
                 return
-            tops[demand.number] = place
+            demand.top = demand.tops[demand.number] = top
             demand = demand.narrower
 
     def chain(self, below: Demand | None, above: Demand | None) -> None:
@@ -276,6 +288,8 @@ class Exchange:
         self._plans: dict[tuple[object, ...], Plan] = {}
         self._usual: defaultdict[str, dict[tuple[Requirement, ...], Plan]] = defaultdict(dict)
         """By queue and requirement: the plans of calls that bring no steps or wishes of their own."""
+        self._last: tuple[Queue | None, tuple[Requirement, ...], Plan] = (None, (), Plan(()))
+        """The one of them asked for last: for a newcomer it is asked for twice, by the decision and by its event."""
         self._asks: dict[Needs, Ask] = {}
         self._by_skill: defaultdict[str, list[Profile]] = defaultdict(list)
         self._asks_by_skill: defaultdict[str, list[Ask]] = defaultdict(list)
@@ -324,10 +338,14 @@ class Exchange:
         if steps is not None or prefers:
             steps = queue.policy.steps if steps is None else steps
             return self.plan(queue.queue_id, requires, steps, prefers, prefers_s)
+        last = self._last
+        if last[0] is queue and last[1] is requires:
+            return last[2]
         usual = self._usual[queue.queue_id]
         plan = usual.get(requires)
         if plan is None:
             plan = usual[requires] = self.plan(queue.queue_id, requires, queue.policy.steps)
+        self._last = queue, requires, plan
         return plan
 
     def plan(
@@ -440,6 +458,23 @@ class Exchange:
             demand.drop(seeker.entry)
         if pair is not None:
             pair.drop(seeker.entry)
+
+    def relist(self, seeker: Seeker) -> None:
+        """List an offerable seeker under its present step, no longer under the one before."""
+        if seeker.wants is not None:
+            return
+        entry, old, old_pair = seeker.entry, seeker.demand, seeker.pair
+        stage = seeker.plan.stages[seeker.step]
+        demand = seeker.demand = stage.demand
+        pair = seeker.pair = stage.pair
+        # First the wider one, so that what is first in both stays so.
+        demand.add(entry)
+        if old is not None:
+            old.drop(entry)
+        if old_pair is not None:
+            old_pair.drop(entry)
+        if pair is not None:
+            pair.add(entry)
 
     def list_idle(self, agent: Agent) -> None:
         """List a free agent in every demand it fits; a kept interpreter only as a companion."""

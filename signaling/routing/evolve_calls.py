@@ -94,14 +94,10 @@ def entered(state: State, event: e.Entered) -> None:
 
 def relaxed(state: State, event: e.Relaxed) -> None:
     call = state.calls[event.call_id]
+    call.step = event.step
     if call.open:
-        exchange = state.exchange
-        exchange.delist(call)
-        call.step = event.step
-        exchange.enlist(call, state.agents)
+        state.exchange.relist(call)
         note_fresh(state, call)
-    else:
-        call.step = event.step
     due.set_call(state, call)
 
 

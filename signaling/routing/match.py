@@ -114,11 +114,11 @@ def _first_call(desk: Desk, agent: Agent) -> tuple[Entry | None, Demand | None]:
             continue
         at = heads.index(place)
         found = demands[at]
-        top = found.first
-        while top is None or top[0] != place:
+        while found.head != place:
             assert found.wider is not None
             found = found.wider
-            top = found.first
+        top = found.first
+        assert top is not None
         if top[2].declined_by == agent.agent_id or heads.count(place) > 1 or _ties(found, place):
             scanned = _scan(desk, agent, _with_wider(_at(place, heads, demands)))
             if scanned is None or scanned[0][0] != place:
@@ -143,7 +143,7 @@ def _at(place: float, heads: Iterable[float], demands: Iterable[Demand]) -> Iter
 
 def _ties(demand: Demand, place: float) -> bool:
     wider = demand.wider
-    return wider is not None and wider.tops[wider.number] == place
+    return wider is not None and wider.top == place
 
 
 def _with_wider(demands: Iterable[Demand]) -> Iterator[Demand]:

@@ -2,13 +2,15 @@
 
 Promise: `add`, `remove` and `rank` cost O(log n) plus a move inside one small block, and adding at the end,
 which nearly every newcomer does, costs an append. An entry is `(place, seq, seeker)`; `seq` is unique, so the
-seeker itself is never compared. How often each was passed by later ones stands beside the entries as plain numbers,
-so that counting a newcomer with a head start touches no calls.
+seeker itself is never compared. Places and how often each was passed by later ones stand beside the entries as plain
+numbers: looking for a place, and counting a newcomer with a head start, touch no calls.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from array import array
+from bisect import bisect_left, bisect_right
+from functools import cache
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
@@ -22,15 +24,53 @@ Entry: TypeAlias = "tuple[float, int, Seeker]"
 BLOCK = 512
 INFINITE = float("inf")
 
+MOST_PASSES = 255
+"""How often one was passed is counted in a byte, up to here: a whole block is then counted on, or searched, at once."""
+_MORE = bytes((*range(1, MOST_PASSES + 1), MOST_PASSES))
+
+
+@cache
+def _reached(passes: int) -> bytes:
+    """Translate counts: 1 for those that reached `passes`."""
+    return bytes(count >= passes for count in range(MOST_PASSES + 1))
+
+
+class Block:
+    """Some neighbours of the order, and beside each its place and how often it was passed."""
+
+    __slots__ = ("entries", "passed", "places")
+
+    def __init__(self, entries: list[Entry], places: array[float], passed: bytearray) -> None:
+        self.entries, self.places, self.passed = entries, places, passed
+
+    def find(self, entry: Entry) -> int:
+        """Return where an entry stands, or would."""
+        places = self.places
+        at = bisect_left(places, entry[0])
+        if at == len(places) or self.entries[at] is entry or places[at] != entry[0]:
+            return at
+        return bisect_left(self.entries, entry, at, bisect_right(places, entry[0], at))
+
+    def insert(self, at: int, entry: Entry, passed: int) -> None:
+        self.entries.insert(at, entry)
+        self.places.insert(at, entry[0])
+        self.passed.insert(at, passed)
+
+    def halve(self) -> Block:
+        """Keep the first half and return the second."""
+        half = len(self.entries) // 2
+        rest = Block(self.entries[half:], self.places[half:], self.passed[half:])
+        del self.entries[half:], self.places[half:], self.passed[half:]
+        return rest
+
 
 class Order:
-    """Sorted entries in blocks, each with how often it was passed."""
+    """Sorted entries in blocks."""
 
-    __slots__ = ("_blocks", "_lasts", "_passed", "size")
+    __slots__ = ("_blocks", "_lasts", "size")
 
     def __init__(self) -> None:
-        self._blocks: list[list[Entry]] = []
-        self._passed: list[list[int]] = []
+        self._blocks: list[Block] = []
         self._lasts: list[Entry] = []
         self.size = 0
 
@@ -43,63 +83,57 @@ class Order:
         if lasts and entry < lasts[-1]:
             at = bisect_left(lasts, entry)
             block = self._blocks[at]
-            within = bisect_left(block, entry)
-            block.insert(within, entry)
-            self._passed[at].insert(within, passed)
-            if len(block) > BLOCK:
-                self._split(at)
-        elif lasts and len(self._blocks[-1]) < BLOCK:
-            self._blocks[-1].append(entry)
-            self._passed[-1].append(passed)
+            block.insert(block.find(entry), entry, passed)
+            if len(block.entries) > BLOCK:
+                self._blocks.insert(at + 1, block.halve())
+                lasts.insert(at, block.entries[-1])
+        elif lasts and len(self._blocks[-1].entries) < BLOCK:
+            block = self._blocks[-1]
+            block.entries.append(entry)
+            block.places.append(entry[0])
+            block.passed.append(passed)
             lasts[-1] = entry
         else:
-            self._blocks.append([entry])
-            self._passed.append([passed])
+            self._blocks.append(Block([entry], array("d", entry[:1]), bytearray((passed,))))
             lasts.append(entry)
-
-    def _split(self, at: int) -> None:
-        block, passed = self._blocks[at], self._passed[at]
-        half = len(block) // 2
-        self._blocks[at : at + 1] = [block[:half], block[half:]]
-        self._passed[at : at + 1] = [passed[:half], passed[half:]]
-        self._lasts[at : at + 1] = [block[half - 1], block[-1]]
 
     def remove(self, entry: Entry) -> int:
         """Take an entry out; returns how often it was passed."""
         at = bisect_left(self._lasts, entry)
         block = self._blocks[at]
-        within = bisect_left(block, entry)
-        del block[within]
-        passed = self._passed[at].pop(within)
+        within = block.find(entry)
+        entries = block.entries
+        del entries[within], block.places[within]
+        passed = block.passed.pop(within)
         self.size -= 1
-        if not block:
-            del self._blocks[at], self._lasts[at], self._passed[at]
-        elif within == len(block):
-            self._lasts[at] = block[-1]
+        if not entries:
+            del self._blocks[at], self._lasts[at]
+        elif within == len(entries):
+            self._lasts[at] = entries[-1]
         return passed
 
     def passed(self, entry: Entry) -> int:
         """How often an entry was passed by later ones."""
-        at = bisect_left(self._lasts, entry)
-        return self._passed[at][bisect_left(self._blocks[at], entry)]
+        block = self._blocks[bisect_left(self._lasts, entry)]
+        return block.passed[block.find(entry)]
 
     def counts(self) -> Iterator[tuple[Entry, int]]:
         """Every entry with how often it was passed."""
-        for block, passed in zip(self._blocks, self._passed, strict=True):
-            yield from zip(block, passed, strict=True)
+        for block in self._blocks:
+            yield from zip(block.entries, block.passed, strict=True)
 
     def rank(self, entry: Entry) -> int:
         """How many entries stand before this one, which need not be in this order."""
         at = bisect_left(self._lasts, entry)
-        before = sum(map(len, self._blocks[:at]))
-        return before + (bisect_left(self._blocks[at], entry) if at < len(self._blocks) else 0)
+        before = sum(len(block.entries) for block in self._blocks[:at])
+        return before + (self._blocks[at].find(entry) if at < len(self._blocks) else 0)
 
     def first(self) -> Entry | None:
-        return self._blocks[0][0] if self._blocks else None
+        return self._blocks[0].entries[0] if self._blocks else None
 
     def __iter__(self) -> Iterator[Entry]:
         for block in self._blocks:
-            yield from block
+            yield from block.entries
 
     def before(self, entry: Entry) -> Iterator[Entry]:
         """Entries in front of this one, first to last."""
@@ -110,26 +144,30 @@ class Order:
 
     def pass_by(self, place: float, seq: float = INFINITE, until: float = INFINITE) -> None:
         """Count a later call at `place` for every earlier call (smaller `seq`) behind it and before `until`."""
-        for block, passed in zip(reversed(self._blocks), reversed(self._passed), strict=True):
-            at = bisect_left(block, (place, INFINITE))
+        for block in reversed(self._blocks):
+            passed = block.passed
+            at = bisect_right(block.places, place)
             if seq == INFINITE:
-                passed[at:] = [count + 1 for count in passed[at:]]
+                passed[at:] = passed[at:].translate(_MORE)
             else:
-                for index in range(at, bisect_left(block, (until, seq))):
-                    passed[index] += block[index][1] < seq
+                entries = block.entries
+                for index in range(at, bisect_left(entries, (until, seq))):
+                    if entries[index][1] < seq:
+                        passed[index] = _MORE[passed[index]]
             if at:
                 return
 
     def blocker(self, place: float, seq: float, passes: int, until: float = INFINITE) -> float | None:
         """Place of the last entry behind `place` that is earlier than (`until`, `seq`) and was passed often enough."""
-        for block, passed in zip(reversed(self._blocks), reversed(self._passed), strict=True):
-            at = bisect_left(block, (place, INFINITE))
-            index = len(block)
-            # The one looked for is near the end, as few as `passes` head starts away: no count before it is read.
-            for count in reversed(passed[at:]):
-                index -= 1
-                if count >= passes and block[index][1] < seq and block[index][:2] < (until, seq):
-                    return block[index][0]
+        for block in reversed(self._blocks):
+            entries = block.entries
+            at = bisect_right(block.places, place)
+            often = block.passed[at:].translate(_reached(passes))
+            index = len(often)
+            while (index := often.rfind(1, 0, index)) >= 0:
+                entry = entries[at + index]
+                if entry[1] < seq and entry[:2] < (until, seq):
+                    return entry[0]
             if at:
                 return None
         return None

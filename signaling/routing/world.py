@@ -13,6 +13,7 @@ from signaling.routing import plan as plans
 from signaling.routing.agents import check_skills
 from signaling.routing.calls import end_call
 from signaling.routing.match import flush
+from signaling.routing.order import MOST_PASSES
 from signaling.routing.values import Choice
 
 if TYPE_CHECKING:
@@ -48,8 +49,10 @@ def _check_policy(policy: QueuePolicy) -> None:
         raise Malformed("weight and offer_s must be above 0", field="weight", code="bad_number")
     if policy.choice not in get_args(Choice):
         raise Malformed(f"no choice of agent called {policy.choice}", field="choice", code="bad_choice")
-    if min(policy.passes, policy.misses_to_break, policy.callback_ahead) < 0:
-        raise Malformed("counts must be 0 or more", field="passes", code="bad_number")
+    if min(policy.misses_to_break, policy.callback_ahead) < 0:
+        raise Malformed("counts must be 0 or more", field="misses_to_break", code="bad_number")
+    if not 0 <= policy.passes <= MOST_PASSES:
+        raise Malformed(f"passes must be 0 to {MOST_PASSES}", field="passes", code="bad_number")
     if policy.max_waiting is not None and policy.max_waiting < 0:
         raise Malformed("max_waiting must be 0 or more", field="max_waiting", code="bad_number")
     for name in ("danger_s", "max_wait_s", "closing_grace_s"):
