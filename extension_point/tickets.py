@@ -66,12 +66,15 @@ async def _come(parts: Parts, caller: Caller, booked: AppointmentView, message: 
         raise Refused("the appointment is later", field="code", code="too_early", more=more)
     skills = {need.skill for need in booked.requires}
     needs = tuple(need.id for need in parts.world.needs.values() if need.skill_id in skills)
+    priority = tuple(word for word in booked.priority if word in parts.world.priorities)
     wanted = Enter(
         call_id=new_id("call"),
         booth_id=caller.id,
         queue_id=booked.queue_id,
         item_id=booked.item_id,
         requires=booked.requires,
+        credit_s=parts.world.credit_s(priority),
+        priority=priority,
         devices=item.devices,
         appointment_id=booked.appointment_id,
     )
@@ -109,6 +112,7 @@ async def times(parts: Parts, caller: Caller, message: AppointmentTimes) -> Answ
 async def book(parts: Parts, caller: Caller, message: AppointmentBook) -> Answer:
     item = item_of(parts, message.item_id)
     check_words("needs", message.needs, parts.world.needs)
+    check_words("priority", message.priority, parts.world.priorities)
     if message.call_id is not None:
         parts.calls.member(caller.id, caller.side, message.call_id)
     if not parts.world.item_open(item.id, message.starts_at):
@@ -116,7 +120,9 @@ async def book(parts: Parts, caller: Caller, message: AppointmentBook) -> Answer
     requires = item.requirements() + tuple(parts.world.needs[need].requirement() for need in message.needs)
     appointment_id = new_id("appointment")
     await parts.hall.submit(
-        BookSlot(appointment_id, item.queue_id, message.starts_at, item.id, requires, message.call_id)
+        BookSlot(
+            appointment_id, item.queue_id, message.starts_at, item.id, requires, message.call_id, message.priority
+        )
     )
     return {**_coded(parts, appointment_id), "starts_at": rfc3339(message.starts_at)}
 

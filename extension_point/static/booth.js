@@ -32,7 +32,7 @@ import { Screens } from "./screens.js"
 /** @returns {Visit} */
 const newVisit = () => ({
   step: "attract", item: null, category: null, priority: [], needs: [], elder: false, error: "", entering: false, talkedIn: "", bring: null,
-  rebooks: null, booked: null, page: null,
+  later: false, rebooks: null, booked: null, page: null,
 })
 
 /** A break shorter than this is not worth a word. */
@@ -513,9 +513,9 @@ export class Booth {
 
   /** @param {string} starts_at */
   async book(starts_at) {
-    const { item, needs, rebooks } = this.visit
+    const { item, priority, needs, rebooks } = this.visit
     if (!item) return
-    const told = await this.#try("appointment.book", { item_id: item.id, starts_at, needs, ...(rebooks ? { call_id: rebooks } : {}) })
+    const told = await this.#try("appointment.book", { item_id: item.id, starts_at, priority, needs, ...(rebooks ? { call_id: rebooks } : {}) })
     if (told) this.go({ step: "booked", rebooks: null, booked: { ...told, item: named(item) } })
   }
 

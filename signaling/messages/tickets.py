@@ -51,6 +51,8 @@ class AppointmentBook:
     starts_at: Annotated[float, Moment()]
     needs: Annotated[tuple[str, ...], Several(Name(), 5)] = ()
     """Ids of the world's `needs`."""
+    priority: Annotated[tuple[str, ...], Several(Name(), 5)] = ()
+    """Ids of the world's `priorities`: the head start they give comes on top of the appointment's."""
     call_id: Annotated[str | None, Name("call")] = None
     """The waiting call of this booth that comes later instead."""
 

@@ -331,6 +331,8 @@ class BookSlot:
     requires: tuple[Requirement, ...] = ()
     call_id: str | None = None
     """A call that overflowed or is waiting and comes later instead: it ends as `referred`."""
+    priority: tuple[str, ...] = ()
+    """Kinds of head start that the citizen will have besides the appointment's own."""
 
 
 @record

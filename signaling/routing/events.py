@@ -459,6 +459,7 @@ class SlotBooked:
     starts_at: float
     item_id: str
     requires: tuple[Requirement, ...]
+    priority: tuple[str, ...] = ()
 
 
 @record

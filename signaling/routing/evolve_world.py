@@ -74,7 +74,9 @@ def booth_devices_set(state: State, event: e.BoothDevicesSet) -> None:
 
 
 def slot_booked(state: State, event: e.SlotBooked) -> None:
-    appointment = Appointment(event.appointment_id, event.queue_id, event.starts_at, event.item_id, event.requires)
+    appointment = Appointment(
+        event.appointment_id, event.queue_id, event.starts_at, event.item_id, event.requires, event.priority
+    )
     state.appointments[event.appointment_id] = appointment
     appointment.due = due.slot_deadline(state, appointment)
     state.deadlines.add((appointment.due, due.SLOT, event.appointment_id, appointment))

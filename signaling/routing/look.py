@@ -139,7 +139,7 @@ def offer_view(offer: Offer) -> OfferView:
 
 
 def appointment_view(one: Appointment) -> AppointmentView:
-    return AppointmentView(one.appointment_id, one.queue_id, one.starts_at, one.item_id, one.requires)
+    return AppointmentView(one.appointment_id, one.queue_id, one.starts_at, one.item_id, one.requires, one.priority)
 
 
 def why(call: Call) -> Why:

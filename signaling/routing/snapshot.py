@@ -42,7 +42,7 @@ QUEUE = (
     "waited_s", "gave_up", "ring_s", "removed",
 )  # fmt: skip
 CONSULT = ("at", "by", "requires", "private", "open", "declined_by", "wants", "role")
-APPOINTMENT = ("appointment_id", "queue_id", "starts_at", "item_id", "requires")
+APPOINTMENT = ("appointment_id", "queue_id", "starts_at", "item_id", "requires", "priority")
 TOTALS = ("now", "calls_made", "offers_made")
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=codec.plain).encode
@@ -221,7 +221,7 @@ class _Loader:
         for row in body["offers"]:
             self._offer(row)
         for row in body["appointments"]:
-            one = Appointment(row[0], row[1], row[2], row[3], _needs(row[4]))
+            one = Appointment(row[0], row[1], row[2], row[3], _needs(row[4]), tuple(row[5] if len(row) > 5 else ()))
             state.appointments[one.appointment_id] = one
         self._link(body)
         index(state)

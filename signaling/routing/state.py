@@ -318,13 +318,14 @@ class Booth:
 
 
 class Appointment(Dated):
-    __slots__ = ("appointment_id", "item_id", "queue_id", "requires", "starts_at")
+    __slots__ = ("appointment_id", "item_id", "priority", "queue_id", "requires", "starts_at")
 
     def __init__(
-        self, appointment_id: str, queue_id: str, starts_at: float, item_id: str, requires: tuple[Requirement, ...]
-    ) -> None:
+        self, appointment_id: str, queue_id: str, starts_at: float, item_id: str, requires: tuple[Requirement, ...],
+        priority: tuple[str, ...] = (),
+    ) -> None:  # fmt: skip
         self.appointment_id, self.queue_id, self.starts_at = appointment_id, queue_id, starts_at
-        self.item_id, self.requires = item_id, requires
+        self.item_id, self.requires, self.priority = item_id, requires, priority
         self.due = None
 
 

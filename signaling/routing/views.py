@@ -125,6 +125,7 @@ class AppointmentView:
     starts_at: float
     item_id: str
     requires: tuple[Requirement, ...]
+    priority: tuple[str, ...]
 
 
 @record

@@ -118,8 +118,8 @@ def book_slot(desk: Desk, command: c.BookSlot) -> None:
     plans.check(command.requires, ())
     known = state.appointments.get(command.appointment_id)
     if known is not None:
-        same = (known.queue_id, known.starts_at, known.item_id, known.requires)
-        if same != (command.queue_id, command.starts_at, command.item_id, command.requires):
+        same = (known.queue_id, known.starts_at, known.item_id, known.requires, known.priority)
+        if same != (command.queue_id, command.starts_at, command.item_id, command.requires, command.priority):
             raise Refused("the id was used for another appointment", field="appointment_id", code="duplicate_id")
         return
     if not command.appointment_id:
@@ -134,8 +134,14 @@ def book_slot(desk: Desk, command: c.BookSlot) -> None:
         call = None
     desk.emit(
         e.SlotBooked(
-            desk.now, command.appointment_id, command.queue_id, command.starts_at, command.item_id, command.requires
-        )
+            desk.now,
+            command.appointment_id,
+            command.queue_id,
+            command.starts_at,
+            command.item_id,
+            command.requires,
+            command.priority,
+        )  # fmt: skip
     )
     if call is not None:
         end_call(desk, call, "referred", "citizen", "appointment")

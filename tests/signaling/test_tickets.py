@@ -120,7 +120,8 @@ async def test_an_appointment_is_booked_kept_and_used_at_any_booth(house: House)
     waiting = (await here.do("call.enter", item_id=ITEM))["call_id"]
     times = (await here.do("appointment.times", item_id=ITEM))["times"]
     chosen = times[1]["starts_at"]
-    booked = await here.do("appointment.book", item_id=ITEM, starts_at=chosen, needs=["sign_language"], call_id=waiting)
+    wishes = {"needs": ["sign_language"], "priority": ["elder"]}
+    booked = await here.do("appointment.book", item_id=ITEM, starts_at=chosen, call_id=waiting, **wishes)
     assert house.service.hall.engine.call(waiting).outcome == "referred"
     left = {one["starts_at"]: one["left"] for one in (await here.do("appointment.times", item_id=ITEM))["times"]}
     assert left.get(chosen, 0) == times[1]["left"] - 1
@@ -132,6 +133,9 @@ async def test_an_appointment_is_booked_kept_and_used_at_any_booth(house: House)
     call = house.service.hall.engine.call(call_id)
     assert call.item_id == ITEM
     assert "sign_language" in {need.skill for need in call.requires}
+    queue = house.service.hall.engine.queue(call.queue_id)
+    assert call.priority == ("elder",)
+    assert call.credit_s == queue.policy.appointment_credit_s + house.service.world.credit_s(["elder"])
     await other.until(lambda page: page.view["call"] is not None and page.call["needs"] == ["sign_language"])
     assert await here.refused("appointment.cancel", code=booked["code"]) == "unknown_code"
 

@@ -28,8 +28,8 @@ export function papers(state, actions) {
     ),
     h("footer", { class: "actions" },
       h("button", { class: "button", type: "button", "data-action": "back", onclick: () => actions.go({ step: "choose", item: null }) }, icon("back"), t("action.back")),
-      h("button", { class: `button ${closed ? "button-primary" : ""}`, type: "button", "data-action": "book", onclick: () => actions.go({ step: "times" }) }, icon("clock"), t("papers.book")),
-      closed ? null : h("button", { class: "button button-primary", type: "button", "data-action": "papers-ready", onclick: () => actions.go({ step: "wishes" }) }, t("papers.ready"), icon("next")),
+      h("button", { class: `button ${closed ? "button-primary" : ""}`, type: "button", "data-action": "book", onclick: () => actions.go({ step: "wishes", later: true }) }, icon("clock"), t("papers.book")),
+      closed ? null : h("button", { class: "button button-primary", type: "button", "data-action": "papers-ready", onclick: () => actions.go({ step: "wishes", later: false }) }, t("papers.ready"), icon("next")),
     ),
   )
   return { element, idle_s: 120, speak: t("papers.speak", { item: named(item), count: needed.length }) }

@@ -38,7 +38,7 @@ export function ticket(state, actions) {
     if (!call) return
     const answer = await askAway({ ticket: call.ticket, coded: actions.ticketCode(), signal: asking.signal })
     if (answer === "leave") await actions.callBack()
-    else if (answer === "book") actions.go({ step: "times", item: now.items.find(call.item_id), needs: call.needs, rebooks: call.call_id })
+    else if (answer === "book") actions.go({ step: "times", item: now.items.find(call.item_id), priority: call.priority, needs: call.needs, rebooks: call.call_id })
   } }, icon("next"), t("ticket.away"))
   const showTime = () => now.view?.call && say(waited, t("ticket.waited", { time: clock(Date.now() / 1000 + now.skew_s - Date.parse(now.view.call.entered_at) / 1000) }))
   const timer = setInterval(showTime, 1000)

@@ -60,7 +60,7 @@ export function times(state, actions) {
     h("div", null, h("p", { class: "eyebrow" }, named(item)), h("h1", { class: "screen-title" }, t("times.title")), status),
     h("div", { class: "times-choice" }, problem, list, hours, again),
     h("footer", { class: "actions" },
-      h("button", { class: "button", type: "button", "data-action": "back", onclick: () => actions.go({ step: "papers", rebooks: null }) }, icon("back"), t("action.back")),
+      h("button", { class: "button", type: "button", "data-action": "back", onclick: () => actions.go({ step: state.visit.later ? "wishes" : "papers", rebooks: null }) }, icon("back"), t("action.back")),
     ),
   )
   load()

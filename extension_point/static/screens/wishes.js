@@ -21,8 +21,8 @@ export function wishes(state, actions) {
   const elder = choice("elder_mode", "zoom-in", t("wishes.elder_mode"), state.visit.elder, (on) => actions.go({ elder: on }))
   const problem = h("p", { class: "banner banner-danger", role: "alert", hidden: true })
   const devices = h("div", { class: "devices-line" })
-  const book = h("button", { class: "button", type: "button", "data-action": "book", hidden: true, onclick: () => actions.go({ step: "times" }) }, icon("clock"), t("papers.book"))
-  const draw = h("button", { class: "button button-primary", type: "button", "data-action": "draw-ticket", onclick: () => actions.enter() })
+  const book = h("button", { class: "button", type: "button", "data-action": "book", hidden: true, onclick: () => actions.go({ step: "times", later: true }) }, icon("clock"), t("papers.book"))
+  const draw = h("button", { class: "button button-primary", type: "button", "data-action": "draw-ticket", onclick: () => (now.visit.later ? actions.go({ step: "times" }) : actions.enter()) })
   const element = h(
     "section",
     { class: "screen wishes" },
@@ -50,7 +50,7 @@ export function wishes(state, actions) {
       // Full or closed: another time can be had at once.
       book.hidden = !state.visit.error
       draw.disabled = state.visit.entering
-      mount(draw, state.visit.entering ? t("wishes.entering") : t("wishes.enter"), icon("next"))
+      mount(draw, t(state.visit.entering ? "wishes.entering" : state.visit.later ? "papers.book" : "wishes.enter"), icon("next"))
       const box = elder.querySelector("input")
       if (box) box.checked = state.visit.elder
       devicesLine(devices, state)
