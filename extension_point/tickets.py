@@ -120,9 +120,7 @@ async def book(parts: Parts, caller: Caller, message: AppointmentBook) -> Answer
     requires = item.requirements() + tuple(parts.world.needs[need].requirement() for need in message.needs)
     appointment_id = new_id("appointment")
     await parts.hall.submit(
-        BookSlot(
-            appointment_id, item.queue_id, message.starts_at, item.id, requires, message.call_id, message.priority
-        )
+        BookSlot(appointment_id, item.queue_id, message.starts_at, item.id, requires, message.call_id, message.priority)
     )
     return {**_coded(parts, appointment_id), "starts_at": rfc3339(message.starts_at)}
 

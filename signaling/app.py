@@ -61,6 +61,7 @@ from signaling.recording.accounts import Accounts
 from signaling.records import Records
 from signaling.retelling import changed, document_told, signing_told
 from signaling.routing.events import Ended, Event
+from signaling.scanning import Scanner
 from signaling.screens import to_wire, view_to_wire
 from signaling.signing.signings import Signings
 from signaling.sockets import Limits, Sockets
@@ -130,6 +131,7 @@ class Service:
     mirrors: Mirrors
     wall: Wall
     tickets: Tickets
+    scanner: Scanner
     telling: Telling
     metrics: Metrics
     sockets: Sockets[Parts]
@@ -249,6 +251,7 @@ class Service:
             )
         )
         self.captures.on_changed(self.inspection.heard)
+        self.scanner = await stack.enter_async_context(Scanner.open(self.clock))
 
     async def _open_floor(self, tables: Mapping[str, Table[Parts]]) -> None:
         """Make what faces the pages, and let them in."""
@@ -429,6 +432,7 @@ class Service:
             forms=self.forms,
             signings=self.signings,
             wall=self.wall,
+            scanner=self.scanner,
             is_member=self._is_member,
             outbox=self.outbox,
             matters=self.matters,

@@ -261,10 +261,10 @@ export class Booth {
 
   // ── devices and media ──
 
-  /** Cameras are open from the last step before the ticket to the end of the call, and at no other time. */
+  /** Cameras are open from the last step before the ticket to the end of the call, and while a code is shown. */
   #keepDevices() {
     const phase = this.view?.phase
-    const wanted = phase === "waiting" || phase === "talking" || this.visit.step === "wishes" || this.settingUp
+    const wanted = phase === "waiting" || phase === "talking" || this.visit.step === "wishes" || this.visit.step === "code" || this.settingUp
     if (wanted) this.devices.open()
     else if (!this.checking) this.devices.close()
   }

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from signaling.mirrors import Mirrors
     from signaling.recording import Viewings
     from signaling.records import Records
+    from signaling.scanning import Scanner
     from signaling.signing.signings import Signings
     from signaling.wall import Wall
     from signaling.world import World
@@ -71,6 +72,7 @@ class Back:
     forms: Forms
     signings: Signings
     wall: Wall
+    scanner: Scanner
     is_member: Callable[[Identity, str], bool]
     """Says whether someone takes part in a call that has not ended, or wraps it up."""
     visits: Callable[[str, str], bool]
@@ -118,13 +120,13 @@ async def body(request: web.Request, kind: type[M], *, most: int = MAX_JSON) -> 
     if (request.content_length or 0) > most:
         raise TooLarge(f"at most {most} bytes")
     try:
-        data = json.loads(await _whole(request, most))
+        data = json.loads(await whole(request, most))
     except (ValueError, RecursionError):
         raise Malformed("the body is not JSON") from None
     return parse(kind, data)
 
 
-async def _whole(request: web.Request, most: int) -> bytes:
+async def whole(request: web.Request, most: int) -> bytes:
     """Return the whole body, which may come in pieces but neither without end nor for ever."""
     raw = bytearray()
     try:

@@ -36,6 +36,7 @@ from signaling.api import (
     report_shapes,
     reports,
     shapes,
+    tickets,
     wall,
 )
 from signaling.api.back import BACK
@@ -252,6 +253,9 @@ ROUTES: Final = (
           content=", ".join(documents.TAKEN), refuses=(401, 404, 503)),
     Route("DELETE", "/api/documents/{document_id}", documents.remove_document, "who sent it, during the call",
           "Take an upload back", refuses=(401, 403, 404, 409)),
+    Route("POST", "/api/ticket-codes", tickets.ticket_code, "a booth",
+          "Read a ticket's code from a frame of the booth's camera", content=tickets.FRAME,
+          gives=tickets.TicketCodeSeen, refuses=(400, 401, 413, 415, 429, 503)),
     Route("GET", "/api/captures/{capture_id}/corrected", papers.corrected, "members of the call; staff also later",
           "The sheet of a capture, straight and evenly lit", content="image/jpeg", refuses=(401, 404, 503)),
     Route("GET", "/api/calls/{call_id}/papers", papers.papers_of_call, "its agents, supervisors",

@@ -17,9 +17,8 @@ import cv2
 import numpy as np
 
 from signaling.papers import codes, judge, recognise, sheet, straighten
+from signaling.papers.picture import decoded
 from signaling.papers.reading import Found, Reader
-from signaling.pictures.refusals import NotAPicture, TooLarge
-from signaling.pictures.structure import read as structure_of
 from signaling.workshop import serve
 
 if TYPE_CHECKING:
@@ -49,9 +48,9 @@ class Worker:
         """Do one job; raise `NotAPicture` or `TooLarge` naming what is wrong with the picture."""
         match job["task"]:
             case "lay":
-                return self.lay(_decoded(data, job["max_pixels"]), job.get("corners"), job.get("quarters"))
+                return self.lay(decoded(data, job["max_pixels"]), job.get("corners"), job.get("quarters"))
             case "read":
-                return self.read(_decoded(data, job["max_pixels"]), job["boxes"], job["format"]), b""
+                return self.read(decoded(data, job["max_pixels"]), job["boxes"], job["format"]), b""
             case _:
                 self.warm()
                 return {}, b""
@@ -117,16 +116,6 @@ class Worker:
         margin = WORDS_MARGIN * max(wide, tall)
         around = cv2.boxPoints(((x, y), (wide + 2 * margin, tall + 2 * margin), angle))
         return sheet.Sheet(np.clip(around, 0, (width, height)).astype(np.float32), 0.3, "words")
-
-
-def _decoded(data: bytes, max_pixels: int) -> NDArray[Any]:
-    structure = structure_of(data)
-    if structure.pixels > max_pixels:
-        raise TooLarge(f"more than {max_pixels // 1_000_000} million pixels", code="too_many_pixels")
-    picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
-    if picture is None:
-        raise NotAPicture("the picture cannot be decoded", code="damaged")
-    return np.asarray(picture, np.uint8)
 
 
 if __name__ == "__main__":

@@ -132,17 +132,8 @@ def book_slot(desk: Desk, command: c.BookSlot) -> None:
     call = desk.call(command.call_id) if command.call_id is not None else None
     if call is not None and call.state == "talking":
         call = None
-    desk.emit(
-        e.SlotBooked(
-            desk.now,
-            command.appointment_id,
-            command.queue_id,
-            command.starts_at,
-            command.item_id,
-            command.requires,
-            command.priority,
-        )  # fmt: skip
-    )
+    told = command.queue_id, command.starts_at, command.item_id, command.requires, command.priority
+    desk.emit(e.SlotBooked(desk.now, command.appointment_id, *told))
     if call is not None:
         end_call(desk, call, "referred", "citizen", "appointment")
 

@@ -14,6 +14,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import TimeoutError, async_playwright
 
+from signaling.tickets import qr
 from tests.browser.service import prepare, service
 from tests.web.conftest import CHROMIUM, FLAGS
 
@@ -293,6 +294,44 @@ async def test_a_citizen_leaves_keeps_the_place_and_comes_back(booth: Page, size
     await screen(booth, "ticket")
     assert await booth.inner_text("[data-ticket]") == ticket
     await leave(booth)
+
+
+CAMERA = """(() => {
+  // The booth's cameras see what the test draws on this canvas.
+  const canvas = Object.assign(document.createElement('canvas'), { width: 640, height: 480 })
+  const ink = canvas.getContext('2d')
+  globalThis.hold = (rows) => {
+    ink.fillStyle = '#999'; ink.fillRect(0, 0, 640, 480)
+    ink.fillStyle = '#fff'; ink.fillRect(160, 60, 360, 360)
+    ink.fillStyle = '#000'
+    const side = 320 / rows.length
+    rows.forEach((row, y) => [...row].forEach((one, x) =>
+      one === '1' && ink.fillRect(180 + x * side, 80 + y * side, side + 0.5, side + 0.5)))
+  }
+  setInterval(() => ink.fillRect(0, 0, 1, 1), 100)
+  const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices)
+  navigator.mediaDevices.getUserMedia = async (wish) => wish.video ? canvas.captureStream(10) : real(wish)
+})()"""
+
+
+async def test_a_code_held_before_the_camera_is_read(enrolled: tuple[Service, BrowserContext], booth: Page) -> None:
+    running, _ = enrolled
+    await to_wishes(booth)
+    await touch(booth, "draw-ticket")
+    await screen(booth, "ticket")
+    ticket = await booth.inner_text("[data-ticket]")
+    await touch(booth, "away")
+    code = await booth.get_attribute("[data-code]", "data-code") or ""
+    await touch(booth, "away-leave")
+    await screen(booth, "attract")
+    await booth.add_init_script(CAMERA)
+    await booth.goto(f"{running.url}/booth")
+    await screen(booth, "attract")
+    await touch(booth, "have-code")
+    await booth.wait_for_selector("[data-stage=self][data-playing=true]")
+    await booth.evaluate("rows => hold(rows)", qr(code))
+    await screen(booth, "ticket")
+    assert await booth.inner_text("[data-ticket]") == ticket
 
 
 @pytest.mark.parametrize("size", ["portrait", "landscape"])

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+import cv2
+import numpy as np
 import pytest
+from aiohttp import ClientSession
 
 from signaling.routing import Requirement
 from signaling.routing.events import Moved
@@ -57,6 +61,41 @@ async def test_a_talk_goes_on_at_another_booth(house: House) -> None:
     await other.until(lambda page: page.view["phase"] == "talking" and bool(page.call["links"]))
     await agent.until(lambda page: page.call["booth"]["id"] == NEAR and page.call["booth_lost_at"] is None)
     assert {link["link_id"] for link in other.call["links"]} == {link["link_id"] for link in agent.call["links"]}
+
+
+async def test_a_codes_picture_is_read_and_nothing_else_is(house: House) -> None:
+    booth = await house.page(HERE)
+    call_id = (await booth.do("call.enter", item_id=ITEM))["call_id"]
+    coded = await booth.do("ticket.code", call_id=call_id)
+    address = f"{house.url}/api/ticket-codes"
+    jpeg = {"Content-Type": "image/jpeg"}
+    async with ClientSession(headers={"Cookie": booth.cookie, **jpeg}) as client:
+        async with client.post(address, data=frame(coded["qr"])) as answer:
+            assert (answer.status, await answer.json()) == (200, {"code": coded["code"]})
+        for other in ("https://example.org/pay", coded["code"] + "1", "１２３４５６７８"):
+            async with client.post(address, data=frame(qr(other))) as answer:
+                assert (await answer.json())["code"] is None
+        async with client.post(address, data=b"no picture") as answer:
+            assert answer.status == 415
+        async with client.post(address, data=frame(coded["qr"], wide=2000)) as answer:
+            assert answer.status == 413
+        answers = await asyncio.gather(*(client.post(address, data=b"no picture") for _ in range(20)))
+        assert {answer.status for answer in answers} == {415, 429}
+        async with client.post(address, data=frame(coded["qr"]), headers={"Content-Type": "image/gif"}) as answer:
+            assert answer.status == 400
+    async with ClientSession(headers=jpeg) as client, client.post(address, data=frame(coded["qr"])) as answer:
+        assert answer.status == 401
+
+
+def frame(rows: list[str], wide: int = 640) -> bytes:
+    """Photograph a QR symbol as a booth's camera sees it on a phone: a little turned, on a grey desk."""
+    symbol = np.pad(np.array([[255 * (one == "0") for one in row] for row in rows], np.uint8), 4, constant_values=255)
+    side = wide // 3
+    large = cv2.resize(symbol, (side, side), interpolation=cv2.INTER_NEAREST)
+    turned = cv2.warpAffine(
+        large, cv2.getRotationMatrix2D((side / 2, side / 2), 12, 1), (wide, wide * 3 // 4), borderValue=150
+    )
+    return bytes(cv2.imencode(".jpg", turned)[1])
 
 
 async def test_codes_are_not_guessed(house: House) -> None:

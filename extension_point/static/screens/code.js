@@ -1,16 +1,38 @@
-// Somebody comes with a ticket or an appointment: eight digits, on keys as large as a telephone's.
+// Somebody comes with a ticket or an appointment: the code is held before a camera, or its eight digits are typed, on keys
+// as large as a telephone's.
+
+import { Stage } from "/static/web/components/stage/stage.js"
 
 import { h, icon, mount, say } from "/static/web/js/dom.js"
 import { t } from "/static/web/js/i18n.js"
+import { CodeScan } from "../scan.js"
 import { spaced } from "./qr.js"
 
 /** @typedef {import("../types.js").BoothState} BoothState */
 
 const LENGTH = 8
 
-/** @param {BoothState} _state  @param {import("../types.js").BoothActions} actions */
-export function code(_state, actions) {
+/** @param {BoothState} state  @param {import("../types.js").BoothActions} actions */
+export function code(state, actions) {
   let digits = ""
+  const seen = new Stage({ kind: "self", label: t("code.camera"), muted: true })
+  const scan = new CodeScan((code) => {
+    type(code)
+    actions.showCode(code)
+  })
+  /** @type {Map<string, MediaStreamTrack>} */
+  const cameras = new Map()
+  const look = (/** @type {string} */ role, /** @type {MediaStreamTrack | null} */ track) => {
+    if (role === "microphone") return
+    if (track) cameras.set(role, track)
+    else cameras.delete(role)
+    scan.through(role, track)
+    // Under the document camera a phone lies still; where there is none, it is held up before the face's.
+    const best = cameras.get("document_camera") ?? cameras.get("camera")
+    seen.show(best ? new MediaStream([best]) : null)
+    camera.hidden = !best
+  }
+  const camera = h("div", { class: "code-camera", hidden: true }, seen.element, h("p", { class: "soft" }, t("code.camera")))
   const shown = h("output", { class: "code-shown digits", "aria-live": "polite", "data-code": "" })
   const problem = h("p", { class: "banner banner-danger", role: "alert", hidden: true })
   const go = h("button", { class: "button button-primary", type: "button", "data-action": "show-code", onclick: () => actions.showCode(digits) }, t("code.go"), icon("next"))
@@ -32,6 +54,7 @@ export function code(_state, actions) {
     } },
     h("div", null, h("h1", { class: "screen-title" }, t("code.title")), h("p", { class: "lead" }, t("code.lead"))),
     h("div", { class: "code-entry" },
+      camera,
       shown,
       problem,
       h("div", { class: "code-keys", role: "group", "aria-label": t("code.title") }, [..."123456789"].map(key), clear, key("0"), erase),
@@ -42,13 +65,19 @@ export function code(_state, actions) {
     ),
   )
   type("")
+  for (const role of /** @type {const} */ (["camera", "document_camera"])) look(role, state.devices.tracks[role] ?? null)
   return {
     element,
     idle_s: 60,
+    media: { track: look },
     speak: t("code.title"),
     update: (/** @type {BoothState} */ state) => {
       problem.hidden = !state.visit.error
       mount(problem, icon("warning"), state.visit.error)
+    },
+    leave: () => {
+      scan.stop()
+      seen.stop()
     },
   }
 }

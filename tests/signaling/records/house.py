@@ -39,6 +39,7 @@ from signaling.recording import Viewings
 from signaling.recording.accounts import Accounts
 from signaling.records import Records
 from signaling.routing import Engine
+from signaling.scanning import Scanner
 from signaling.signing.signings import Signings
 from signaling.wall import Wall
 from signaling.world import World
@@ -137,6 +138,7 @@ async def open_house(
             tell=_nobody,
             clock=clock,
         ) as inspection,
+        Scanner.open(clock) as scanner,
     ):
         cases = Cases.over(records.cases, world, settings, press, documents, clock)
         contents = Contents(records, cases, captures, documents, press, world.calendar.timezone)
@@ -160,7 +162,7 @@ async def open_house(
             viewings=Viewings(records, nodes, accounts, False, clock), is_member=is_member, clock=clock,
             wall=Wall(Engine, world, records.reports, clock), cases=cases, outbox=outbox, matters=matters,
             visits=lambda booth_id, call_id: (booth_id, call_id) in members,
-            inspection=inspection,
+            inspection=inspection, scanner=scanner,
         )  # fmt: skip
         server = TestServer(app)
         async with server, ClientSession(cookie_jar=DummyCookieJar()) as client:
