@@ -85,9 +85,9 @@ async def test_it_stands_for_days_without_growing_and_equals_the_report_after_a_
                 async with page.expect_response("**/api/wall"):
                     await page.clock.fast_forward(3_600_000)
 
-        await live(12)
+        await live(6)
         before = await counted(page)
-        await live(48)
+        await live(24)
         after = await counted(page)
         assert after["Nodes"] <= before["Nodes"] + 5
         assert after["JSEventListeners"] <= before["JSEventListeners"]
