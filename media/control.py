@@ -25,7 +25,7 @@ _MAX_TEXT: Final = 12 << 20
 _MAX_ITEMS: Final = 10_000
 _ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,79}")
 
-Role = Literal["citizen", "agent", "expert", "interpreter", "listener", "coach", "participant"]
+Role = Literal["citizen", "agent", "expert", "interpreter", "waiting", "listener", "coach", "participant"]
 Kind = Literal["microphone", "camera", "screen", "document"]
 Picture = Literal["large", "small", "none"]
 LegState = Literal["new", "connecting", "connected", "quiet", "failed", "closed"]

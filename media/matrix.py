@@ -10,10 +10,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 ROLES: Final[tuple[Role, ...]] = get_args(Role)
-"""The last three are a supervisor's: nobody perceives a listener, the agent alone a coach, everybody a participant."""
+"""Who waits is connected before the call begins: they perceive nobody, and nobody them. The last three are a
+supervisor's: nobody perceives a listener, the agent alone a coach, everybody a participant."""
 
 _AUDIENCE: Final[dict[Role, frozenset[Role]]] = {
-    **{role: frozenset(ROLES) for role in ROLES},
+    **{role: frozenset(ROLES) - {"waiting"} for role in ROLES},
+    "waiting": frozenset(),
     "listener": frozenset(),
     "coach": frozenset({"agent"}),
 }

@@ -152,7 +152,7 @@ class Calls:
             offerer=path.hosted or not citizen,
             polite=path.hosted or citizen,
             topology=path.topology,
-            groups=min(MOST_GROUPS, len(call.parties) + 1) if path.hosted else 1,
+            groups=max(1, min(MOST_GROUPS, len(self._hosting.roles(call)) - 1)) if path.hosted else 1,
             seats=self._hosting.seats(call, path, link_id, person_id),
             ice_servers=self._ice.of(link_id[5:21], now),
         )
@@ -167,12 +167,12 @@ class Calls:
         return call, path
 
     def _ringing(self, agent_id: str) -> CallView | None:
-        """Return the call that rings at an agent who would lead it."""
+        """Return the call that rings at an agent who would lead it, or would interpret."""
         agent = self._agent(agent_id)
         if agent is None or agent.offer_id is None or agent.call_id is None:
             return None
         call = self._engine().call(agent.call_id)
-        return call if call.offered_to == agent_id else None
+        return call if call.state == "offered" and call.offer_id == agent.offer_id else None
 
     # ── what each side shows ────────────────────────────────────────────────────────────────────────────────────
 

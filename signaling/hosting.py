@@ -16,10 +16,10 @@ import structlog
 
 from signaling.errors import ServiceError, Unavailable, Unknown
 from signaling.nodes import CloseLeg, LegChanged, OpenLeg, SeatsChanged, SetMatrix
-from signaling.routing.events import Accepted, CallRequeued, Ended, Event, Transferred
+from signaling.routing.events import Accepted, CallRequeued, Ended, Event, Offered, Transferred
 from signaling.tasks import Tasks
 from signaling.topology import LOST_S, NO_PICTURE_S, Situation, decide, direct_has_failed
-from signaling.ways import Matrix, Path, Way, consultants, roles, walls
+from signaling.ways import Matrix, Path, Way, consultants, ringing, roles, walls
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -39,9 +39,13 @@ AWAITED_S = 10.0
 COMING_S = 12.0
 """A new way that does not play by then is given up; the next try comes after `RETRY_S`."""
 RETRY_S = 10.0
+LIVE = frozenset({"waiting", "offered", "talking"})
+"""States of a call that may have a way: made ready when it rings, kept for the next ring."""
 WATCHER = "listener"
 """The role of a leg that watches: it perceives everybody, nobody perceives it."""
 KEEP_S = 0.5
+KEPT_READY_S = 30.0
+"""So long after it rang last, a citizen's leg is kept for the next ring."""
 WATCHED_S = 10.0
 """A call is hosted for so long after its picture was asked for, whether or not the page has come to open it."""
 
@@ -97,15 +101,16 @@ class Hosting:
     async def recall(self) -> None:
         """Find again, after a restart, which way serves each call."""
         kept = await self._store.all()
-        talking = {call.call_id for call in self._engine().calls() if call.state == "talking"}
+        running = {call.call_id: call.state for call in self._engine().calls() if call.state in LIVE}
         for call_id, (serving, number, direct_failed) in kept.items():
-            if call_id in talking:
+            if call_id in running:
                 self._ways[call_id] = way = Way(call_id, serving, None, number, direct_failed)
-                way.opened_at = way.busy_at = self._clock()
+                way.opened_at = way.busy_at = way.rang_at = self._clock()
             else:
                 await self._store.forget(call_id)
-        for call_id in talking - self._ways.keys():
-            self._ways[call_id] = Way(call_id, opened_at=self._clock())
+        for call_id, state in running.items():
+            if state == "talking" and call_id not in self._ways:
+                self._ways[call_id] = Way(call_id, opened_at=self._clock())
 
     async def close(self) -> None:
         """End, with every way kept; after `run` was cancelled."""
@@ -116,19 +121,29 @@ class Hosting:
 
     def links(self, call: CallView, person_id: str) -> list[tuple[Path, str]]:
         """Return the paths a person's page has to hold, the serving one first, with the link's id on each."""
-        if call.state == "offered":
-            # Made ready while it rings, so that the picture is there when the answer is.
-            paths: tuple[Path, ...] = (Path(),)
-        elif person_id in roles(call):
-            paths = self._way(call).paths
-        else:
+        # Made ready while it rings, so that the picture is there when the answer is; kept for a while for the next ring.
+        has = call.state in ("talking", "offered") or call.call_id in self._ways
+        if not has or person_id not in self.roles(call):
             return []
-        named = [(path, path.link_id(call, person_id, self._people.page_of)) for path in paths]
+        named = [(path, path.link_id(call, person_id, self._people.page_of)) for path in self._way(call).paths]
         return [(path, link_id) for path, link_id in named if link_id is not None]
+
+    def roles(self, call: CallView) -> dict[str, str]:
+        """Return everybody who has a leg, or shall have one, with their role towards the media."""
+        return roles(call) if call.state == "talking" else ringing(call, self._companion(call))
+
+    def _companion(self, call: CallView) -> str | None:
+        """Return the interpreter a call rings at together with an agent."""
+        if call.state != "offered" or call.offer_id is None:
+            return None
+        try:
+            return self._engine().offer(call.offer_id).companion_id
+        except Unknown:
+            return None  # it was answered since the call was looked at
 
     def seats(self, call: CallView, path: Path, link_id: str, person_id: str) -> tuple[str | None, ...] | None:
         """Return who is seen in each group of a link's media; None while that is not known."""
-        if call.state == "offered":
+        if call.state != "talking":
             return None
         if not path.hosted:
             return (call.agent_id if person_id == call.booth_id else call.booth_id,)
@@ -177,7 +192,7 @@ class Hosting:
 
     async def negotiate(self, call: CallView, path: Path, link_id: str, person_id: str, offer: str) -> str:
         """Have the node answer a page's offer; return the answer."""
-        way, role = self._way(call), roles(call)[person_id]
+        way, role = self._way(call), self.roles(call)[person_id]
         key, legs = path.call_on_node(call.call_id), way.legs.setdefault(path.number, {})
         for older in [leg_id for leg_id, owner in legs.items() if owner == person_id and leg_id != link_id]:
             # Of a page that was reloaded, or is gone: nobody shall be shown what it sent last.
@@ -252,9 +267,11 @@ class Hosting:
         """Listen to the hall: quick, and never waits."""
         for _, event in events:
             match event:
-                case Ended() | CallRequeued() | Transferred():
+                case Ended():
                     self._end(event.call_id)
-                case Accepted():
+                case CallRequeued() | Transferred():
+                    self._part(event.call_id)
+                case Accepted() | Offered():
                     self._look_at(event.call_id)
                 case _:
                     if (call_id := getattr(event, "call_id", None)) in self._ways:
@@ -263,6 +280,19 @@ class Hosting:
     def _look_at(self, call_id: str) -> None:
         self._wanted.add(call_id)
         self._wake.set()
+
+    def _part(self, call_id: str) -> None:
+        """The agent has gone from a call that waits again: what comes next begins anew, with other links."""
+        way = self._ways.get(call_id)
+        if way is None:
+            return
+        for path in way.paths:
+            self._close_path(way, path)
+        now = self._clock()
+        self._ways[call_id] = Way(call_id, number=way.number, opened_at=now, rang_at=now)
+        if way.number:
+            self._changed.add(call_id)
+        self._look_at(call_id)
 
     def _end(self, call_id: str) -> None:
         way = self._ways.pop(call_id, None)
@@ -291,7 +321,7 @@ class Hosting:
         call = self._call(call_id)
         if call is None:
             return {}
-        named = {path.link_id(call, person_id, self._people.page_of): person_id for person_id in roles(call)}
+        named = {path.link_id(call, person_id, self._people.page_of): person_id for person_id in self.roles(call)}
         return {leg_id: named[leg_id] for leg_id in here if leg_id in named}
 
     def node_came(self, node_id: str, missing: Collection[str]) -> None:
@@ -324,8 +354,10 @@ class Hosting:
                 way.seats[leg_id] = seats
                 if person_id := way.person(leg_id):
                     self._concern(person_id)
-            case LegChanged(leg_id=leg_id, state="failed" | "closed"):
+            case LegChanged(leg_id=leg_id, state="failed" | "closed" as state):
                 way.legs.get(path.number, {}).pop(leg_id, None)
+                # Pages tell nothing of links that wait: such a one is made anew before it is needed.
+                way.broken = way.broken or (state == "failed" and not self._talks(call_id))
                 way.seats.pop(leg_id, None)
                 way.previews.pop(leg_id, None)
             case LegChanged():
@@ -367,13 +399,18 @@ class Hosting:
 
     def _step(self, call_id: str) -> None:
         call = self._call(call_id)
-        if call is None:
+        if call is None or (call.state == "waiting" and call_id not in self._ways):
             self._end(call_id)
             return
         way, now = self._way(call), self._clock()
         before = way.paths
-        self._judge(way, call, now)
-        self._aim(way, call, now)
+        if call.state == "talking":
+            self._judge(way, call, now)
+            self._aim(way, call, now)
+        elif not self._stay_ready(way, call, now):
+            self._end(call_id)
+            self._concern(call.booth_id)
+            return
         for path in way.paths:
             if path.hosted and self._nodes.alive(path.node_id) and self._matrix(way, path) is not None:
                 self._tasks.start(self._tell_matrix(way, path))
@@ -384,6 +421,34 @@ class Hosting:
             self._changed.add(call_id)
             if self.recorder is not None:
                 self.recorder.moved(call_id)
+
+    def _stay_ready(self, way: Way, call: CallView, now: float) -> bool:
+        """Keep the way of a call that rings one that will carry it; False for one that has not rung for long."""
+        if call.state == "offered":
+            way.rang_at = now
+        elif now - way.rang_at >= KEPT_READY_S:
+            return False
+        lame = way.broken or self._lame(way) or self._nodes.draining(way.serving.node_id)
+        if way.serving.hosted and lame:
+            # Nothing plays yet, so nothing goes on beside the new one.
+            self._close_path(way, way.serving)
+            way.serving, way.broken = Path(), False
+        self._take_node(way, call)
+        return True
+
+    def _take_node(self, way: Way, call: CallView) -> None:
+        """Let a call in which nothing plays yet begin hosted, if it will need to be and can."""
+        recorded = self._recorded(call.call_id)
+        needed = bool(call.parties) or self._companion(call) is not None or recorded
+        if way.serving.hosted or not needed:
+            return
+        node_id = self._nodes.choose(self._carried(), recorded=recorded)
+        if node_id is None:
+            return
+        way.open("hosted", node_id, self._clock())
+        way.change(self._clock())
+        self._changed.add(call.call_id)
+        self._wake.set()
 
     def _recorded(self, call_id: str) -> bool:
         return self.recorder is not None and self.recorder.wanted(call_id)
@@ -510,7 +575,7 @@ class Hosting:
     def _matrix(self, way: Way, path: Path) -> Matrix | None:
         """Return who hears whom among the legs a node has; None when it knows."""
         call = self._call(way.call_id)
-        known = roles(call) if call is not None else {}
+        known = self.roles(call) if call is not None else {}
         legs = way.legs.get(path.number, {})
         for leg_id in [one for one, person_id in legs.items() if person_id not in known]:
             del legs[leg_id]
@@ -539,13 +604,9 @@ class Hosting:
         way = self._ways.get(call.call_id)
         if way is None:
             way = self._ways[call.call_id] = Way(call.call_id, opened_at=self._clock())
-            recorded = self._recorded(call.call_id)
-            needed = call.parties or recorded
-            if needed and (node_id := self._nodes.choose(self._carried(), recorded=recorded)):
-                way.open("hosted", node_id, self._clock())
-                way.change(self._clock())
-                self._changed.add(call.call_id)
-                self._wake.set()
+            self._take_node(way, call)
+        elif call.state == "offered":
+            self._take_node(way, call)
         return way
 
     async def _tell_changed(self) -> None:
@@ -555,7 +616,7 @@ class Hosting:
             way, call = self._ways.get(call_id), self._call(call_id)
             if way is not None and call is not None:
                 away = away or not await self._kept(way)
-                self._concern(*roles(call))
+                self._concern(*self.roles(call))
                 if away:
                     continue  # the picture goes before the books; they are tried again in the next round
             # Last: whoever is cancelled meanwhile has not kept it, and `close` does.
@@ -575,7 +636,11 @@ class Hosting:
             call = self._engine().call(call_id)
         except Unknown:
             return None
-        return call if call.state == "talking" else None
+        return call if call.state in LIVE else None
+
+    def _talks(self, call_id: str) -> bool:
+        call = self._call(call_id)
+        return call is not None and call.state == "talking"
 
 
 def _ends(call: CallView) -> tuple[str, str]:

@@ -160,7 +160,7 @@ class Views:
             entered_at=rfc3339(call.entered_at),
             offered_at=rfc3339(offer.offered_at),
             expires_at=rfc3339(offer.expires_at),
-            links=self._calls.links(call, agent.agent_id, now) if call.offered_to == agent.agent_id else (),
+            links=self._calls.links(call, agent.agent_id, now),
         )
 
     def _wrap_up(self, agent: AgentView | None) -> WrapUpState | None:

@@ -46,6 +46,15 @@ def roles(call: CallView) -> dict[str, str]:
     return {call.booth_id: "citizen", call.agent_id: "agent"} | others
 
 
+def ringing(call: CallView, companion: str | None) -> dict[str, str]:
+    """Return who makes a connection ready before the call begins: nobody perceives anybody yet.
+
+    `companion` is the interpreter it rings at too. Between two offers that is the citizen alone.
+    """
+    people = (call.booth_id, call.offered_to, companion)
+    return {person_id: "waiting" for person_id in people if person_id is not None}
+
+
 def consultants(call: CallView) -> frozenset[str]:
     """Return who is being asked without the citizen hearing it."""
     return frozenset(party.agent_id for party in call.parties if party.private and party.role == "consult")
@@ -151,6 +160,8 @@ class Way:
     """The links of both ends, by person: others after a page was reloaded."""
     broken: bool = False
     """The serving node has lost legs of this call."""
+    rang_at: float = 0.0
+    """When it last rang somewhere."""
     signs: dict[tuple[str, str], Sign] = dataclasses.field(default_factory=dict)
     """By link and person."""
     legs: dict[int, dict[str, str]] = dataclasses.field(default_factory=dict)

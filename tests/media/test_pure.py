@@ -16,14 +16,15 @@ _ROLES = st.sampled_from(get_args(Role))
 
 
 @given(st.dictionaries(st.text("abcdef", min_size=1, max_size=2), _ROLES, max_size=8))
-def test_nobody_perceives_a_listener_and_only_agents_a_coach(roles: dict[str, Role]) -> None:
+def test_nobody_perceives_a_listener_only_agents_a_coach_and_who_waits_is_alone(roles: dict[str, Role]) -> None:
     for viewer in roles:
         seen = matrix.seen_by(viewer, roles)
         assert viewer not in seen
         assert all(roles[one] != "listener" for one in seen)
         assert all(roles[viewer] == "agent" for one in seen if roles[one] == "coach")
-        plain = {one for one, role in roles.items() if role not in ("listener", "coach")} - {viewer}
-        assert plain <= set(seen)
+        assert all(roles[one] != "waiting" for one in seen)
+        plain = {one for one, role in roles.items() if role not in ("listener", "coach", "waiting")} - {viewer}
+        assert set(seen) == set() if roles[viewer] == "waiting" else plain <= set(seen)
 
 
 def test_a_wall_hides_both_sides_from_each_other() -> None:

@@ -78,13 +78,20 @@ def answers(page: Page) -> dict[str, str]:
 
 
 def ways(page: Page) -> list[str]:
-    return [link["topology"] for link in page.call["links"]]
+    """Return which ways a page holds, in the call or while it rings."""
+    return [link["topology"] for link in links(page)]
+
+
+def links(page: Page) -> list[dict[str, Any]]:
+    """Return the links a page holds, in the call or while it rings."""
+    found: list[dict[str, Any]] = (page.view["call"] or page.view.get("offer") or {"links": []})["links"]
+    return found
 
 
 async def hosted_link(page: Page) -> dict[str, Any]:
     """Wait for a link to a node; return the newest."""
-    await page.until(lambda page: page.view["call"] is not None and "hosted" in ways(page))
-    link: dict[str, Any] = [link for link in page.call["links"] if link["topology"] == "hosted"][-1]
+    await page.until(lambda page: "hosted" in ways(page))
+    link: dict[str, Any] = [link for link in links(page) if link["topology"] == "hosted"][-1]
     return link
 
 

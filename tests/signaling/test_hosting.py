@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from media.rtcp import KeyRequest
 from signaling.auth import Identity
 from tests.browser.waiting import until
 from tests.media.synthetic import KEY, Caller
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 BOOTH, AGENT, EXPERT, SUPERVISOR = "booth_taopu_center", "agent_chen_jing", "agent_wu_guoqiang", "supervisor_zhao_lin"
 ITEM = "social_card_replace"
+INTERPRETER = "agent_fang_min"
 
 
 @pytest.fixture
@@ -71,6 +73,89 @@ async def test_what_nodes_carry_is_in_the_metrics_as_long_as_they_are_there(hub:
     for node in hub.house.service.nodes._nodes.values():
         node.cut()
     await until(lambda: b"vw_node_calls{" not in metrics.text(), "the node has gone")
+
+
+async def ringing(hub: Hub) -> tuple[Page, Page, Page]:
+    """A citizen whose call rings at an agent and an interpreter: it will be one of three."""
+    interpreter, agent, booth = await hub.ready(INTERPRETER), await hub.ready(AGENT), await hub.house.page(BOOTH)
+    await booth.do("call.enter", item_id=ITEM, needs=["sign_language"])
+    for page in (agent, interpreter):
+        await page.until(lambda page: page.view["offer"] is not None)
+    return booth, agent, interpreter
+
+
+async def test_a_hosted_call_is_made_ready_while_it_rings_and_nothing_flows_before_the_answer(hub: Hub) -> None:
+    node = await hub.node("node_1")
+    booth, agent, interpreter = await ringing(hub)
+    pages = booth, agent, interpreter
+    before = [await hosted_link(page) for page in pages]
+    assert [(link["live"], link["groups"], link["seats"]) for link in before] == [(False, 2, None)] * 3
+    citizens, agents, interpreters = [await hub.dress(page, link) for page, link in zip(pages, before, strict=True)]
+    (call,) = node.board.calls.values()
+    await until(lambda: len(call.legs) == 3 and all(leg.connected for leg in call.legs.values()), "all are connected")
+    # Whatever a page sends too early stays at the node.
+    for caller in (citizens, agents, interpreters):
+        caller.say("camera", KEY)
+        caller.say("microphone", b"\x78" * 40)
+    await until(lambda: all(leg.dropped["refused"] == 2 for leg in call.legs.values()), "the node refuses it")
+    assert citizens.packets == agents.packets == interpreters.packets == []
+    await agent.do("offer.accept", offer_id=agent.view["offer"]["offer_id"])
+    for page, link in zip(pages, before, strict=True):
+        await page.until(lambda page: page.view["call"] is not None and page.call["links"][0]["live"])
+        assert [link["link_id"] for link in page.call["links"]] == [link["link_id"]]
+    # With the matrix a key frame is asked for.
+    await until(lambda: citizens.told(KeyRequest), "the node asks for a key frame")
+    citizens.say("camera", KEY)
+    await until(lambda: agents.heard(1) and interpreters.heard(1), "both see the citizen")
+
+
+async def test_an_offer_that_nobody_takes_leaves_no_leg_and_the_citizens_waits_for_the_next(hub: Hub) -> None:
+    node = await hub.node("node_1")
+    booth, agent, interpreter = await ringing(hub)
+    for page in (booth, agent, interpreter):
+        await hub.dress(page, await hosted_link(page))
+    link_id = (await hosted_link(booth))["link_id"]
+    (call,) = node.board.calls.values()
+    assert len(call.legs) == 3
+    await agent.do("offer.decline", offer_id=agent.view["offer"]["offer_id"], reason="other")
+    await until(lambda: list(call.legs) == [link_id], "the citizen's leg is left alone")
+    for page in (agent, interpreter):
+        await page.until(lambda page: page.view["offer"] is None)
+    assert [link["link_id"] for link in booth.call["links"]] == [link_id]
+    second = await hub.house.page("agent_lu_wei")
+    await second.do("agent.ready")
+    await second.until(lambda page: page.view["offer"] is not None)
+    await hub.dress(second, await hosted_link(second))
+    assert list(call.legs)[0] == link_id
+    await second.do("offer.accept", offer_id=second.view["offer"]["offer_id"])
+    await booth.until(lambda page: page.view["phase"] == "talking")
+    assert booth.link_id == link_id
+    await booth.do("call.leave", call_id=booth.call["call_id"])
+
+
+async def test_a_citizen_who_goes_while_it_rings_leaves_nothing_at_the_node(hub: Hub) -> None:
+    node = await hub.node("node_1")
+    pages = await ringing(hub)
+    for page in pages:
+        await hub.dress(page, await hosted_link(page))
+    await pages[0].do("call.leave", call_id=pages[0].call["call_id"])
+    await until(lambda: not node.board.calls, "the node is empty")
+
+
+async def test_a_ring_goes_on_over_another_node_when_its_own_goes(hub: Hub) -> None:
+    first = await hub.node("node_1")
+    booth, agent, _ = await ringing(hub)
+    old = await hub.dress(booth, await hosted_link(booth))
+    link_id = (await hosted_link(booth))["link_id"]
+    second = await hub.node("node_2")
+    first.drain()
+    await booth.until(lambda page: [link["link_id"] for link in page.call["links"]] != [link_id])
+    await hub.dress(booth, await hosted_link(booth))
+    await hub.dress(agent, await hosted_link(agent))
+    (call,) = second.board.calls.values()
+    assert len(call.legs) == 2
+    await until(lambda: not first.board.calls, "the old node is empty")
+    await old.close()
 
 
 async def test_who_is_in_the_call_is_told_to_those_who_may_know(hub: Hub) -> None:
