@@ -8,6 +8,7 @@ before is.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Final, Protocol
 
 from media.depacketise import Frame, assembler
@@ -36,17 +37,28 @@ class Spooler(Protocol):
 class LegClock:
     """How far a publisher's clock is behind ours, shared by its tracks so that they stay in step.
 
-    The least delay seen is nearest to the truth: a report can arrive late, never early.
+    The least delay seen is nearest to the truth: a report can arrive late, never early. Whoever asks, the reports of
+    all tracks count: else the first to ask would be out of step with the next by as much as one report came sooner.
     """
 
     def __init__(self) -> None:
-        self.offset_s: float | None = None
+        self._tracks: set[Track] = set()
+        self._least_s = math.inf
 
-    def heard(self, publisher_s: float, arrived_at: float) -> float:
-        delay = arrived_at - publisher_s
-        if self.offset_s is None or delay < self.offset_s:
-            self.offset_s = delay
-        return self.offset_s
+    def follow(self, track: Track) -> None:
+        self._tracks.add(track)
+
+    def behind_s(self, utc_ahead_s: float) -> float:
+        """Return the offset of UTC, itself `utc_ahead_s` ahead of the clock that arrivals are told by."""
+        for track in self._tracks:
+            if track.report is not None:
+                ntp, _, arrived_at = track.report
+                self._least_s = min(self._least_s, arrived_at + utc_ahead_s - _utc(ntp))
+        return self._least_s
+
+
+def _utc(ntp: int) -> float:
+    return ntp / (1 << 32) - _NTP
 
 
 class Recorder:
@@ -68,6 +80,7 @@ class Recorder:
 
     def start(self, now: float) -> None:
         """Follow the track from its next packet on."""
+        self._clock.follow(self.track)
         self.track.sinks += (self._take,)
         self.track.ask_for_key(now)
 
@@ -163,11 +176,9 @@ class Recorder:
         report = self.track.report
         if report is None or self._timestamp < 0:
             return self._first
-        ntp, timestamp, arrived = report
-        publisher_s = ntp / (1 << 32) - _NTP
-        offset_s = self._clock.heard(publisher_s, arrived + self._utc)
+        ntp, timestamp, _ = report
         behind = ((timestamp - self._timestamp) & 0xFFFFFFFF ^ 0x80000000) - 0x80000000
-        return Clock(publisher_s, self._timestamp + behind, offset_s)
+        return Clock(_utc(ntp), self._timestamp + behind, self._clock.behind_s(self._utc))
 
     def _finish(self) -> None:
         if self._opened is None:

@@ -259,8 +259,9 @@ class Service:
         token = settings.nodes.token.get_secret_value() if settings.nodes.token else ""
         self.nodes = Nodes(token, lambda: self.hall.epoch is not None)
         self.hosting = Hosting(
-            engine, self.nodes, self.presence, self.records.paths, lambda *people: self.telling.concern(*people)
-        )
+            engine, self.nodes, self.presence, self.records.paths, lambda *people: self.telling.concern(*people),
+            settings.nodes.linger_s,
+        )  # fmt: skip
         announced = frozenset(settings.floor.announced_roles)
         self.calls = Calls(engine, self.world, _ice(settings), self.hosting, announced)
         self.boards = Boards()

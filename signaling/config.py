@@ -198,6 +198,7 @@ class Ice(Section):
 
 class Nodes(Section):
     token: SecretStr | None = None
+    linger_s: Seconds = 10
 
     @field_validator("token")
     @classmethod

@@ -9,6 +9,7 @@ records, so that a restarted server closes nothing that still plays; legs are re
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from typing import TYPE_CHECKING, Protocol
 
@@ -77,8 +78,10 @@ class Hosting:
 
     def __init__(
         self, engine: Callable[[], Engine], nodes: Nodes, people: People, store: PathStore,
-        concern: Callable[..., None], clock: Callable[[], float] = time.monotonic,
+        concern: Callable[..., None], linger_s: float, clock: Callable[[], float] = time.monotonic,
     ) -> None:  # fmt: skip
+        self._linger_s = linger_s
+        """So long a call stays hosted when nothing asks for it any more."""
         self._engine = engine
         self._nodes = nodes
         self._people = people
@@ -121,7 +124,7 @@ class Hosting:
 
     def links(self, call: CallView, person_id: str) -> list[tuple[Path, str]]:
         """Return the paths a person's page has to hold, the serving one first, with the link's id on each."""
-        # Made ready while it rings, so that the picture is there when the answer is; kept for a while for the next ring.
+        # Made ready while it rings, so that the picture is there when the answer is; kept a while for the next ring.
         has = call.state in ("talking", "offered") or call.call_id in self._ways
         if not has or person_id not in self.roles(call):
             return []
@@ -257,6 +260,8 @@ class Hosting:
         """Nobody watches this any more."""
         way = self._ways.get(call_id)
         number = way.previews.pop(leg_id, None) if way is not None else None
+        if way is not None and not way.previews:
+            way.watched_at = -math.inf
         path = way.path(number) if way is not None and number is not None else None
         if path is not None:
             self._tasks.start(self._close_leg(path, call_id, leg_id))
@@ -500,7 +505,7 @@ class Hosting:
                 recorded=recorded,
                 direct_failed=way.direct_failed,
                 hosted=way.serving.hosted,
-                quiet_s=now - way.busy_at,
+                lingers=now - way.busy_at < self._linger_s,
             )
         )
         node_id = node if wanted == "hosted" and node is not None else ""

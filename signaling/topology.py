@@ -11,8 +11,6 @@ from typing import Literal
 
 Topology = Literal["direct", "hosted"]
 
-LINGER_S = 10.0
-"""So long a call stays hosted when nothing asks for it any more: an expert who comes back finds it so."""
 NO_PICTURE_S = 6.0
 """A direct way that shows nothing for so long, from its opening or by its loss, has failed."""
 LOST_S = 4.0
@@ -31,8 +29,8 @@ class Situation:
     direct_failed: bool = False
     hosted: bool = False
     """It is so now."""
-    quiet_s: float = 0.0
-    """Since when nothing asks for a node any more."""
+    lingers: bool = False
+    """Something asked for a node a moment ago: an expert who comes back finds the call so."""
 
 
 def decide(now: Situation) -> Topology:
@@ -41,7 +39,7 @@ def decide(now: Situation) -> Topology:
         return "direct"
     if now.extra_legs or now.recorded or now.direct_failed:
         return "hosted"
-    return "hosted" if now.hosted and now.quiet_s < LINGER_S else "direct"
+    return "hosted" if now.hosted and now.lingers else "direct"
 
 
 def direct_has_failed(*, open_s: float, seen: bool, lost_s: float) -> bool:

@@ -13,17 +13,16 @@ import pytest
 import pytest_asyncio
 
 from tests.browser.chromium import READER, chromium
-from tests.browser.conftest import EXPERT, SUPERVISOR, Recordings
+from tests.browser.conftest import EXPERT, OTHER_HELPER, SUPERVISOR, WAITING_BOOTHS, Recordings
 from tests.browser.nodes import SETTINGS, MediaNode, media_node
 from tests.browser.pattern import AGENT, CITIZEN, THIRD
-from tests.browser.sides import Desk
+from tests.browser.sides import Booth, Desk
 from tests.browser.waiting import until
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-    from pathlib import Path
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
-    from playwright.async_api import Browser, Route, ViewportSize
+    from playwright.async_api import Browser, BrowserContext, Route, ViewportSize
 
     from tests.browser.conftest import Scene, Stagehand
     from tests.browser.sides import Side
@@ -34,6 +33,8 @@ EXPERT_ID = "agent_wu_guoqiang"
 SUPERVISOR_ID = "supervisor_zhao_lin"
 HELPER_ID = "agent_chen_jing"
 SIZE: ViewportSize = {"width": 1440, "height": 900}
+SOON_DIRECT = {"VIRTUAL_WINDOW_NODES__LINGER_S": "2"}
+RECORDED_ITEM = "company_change"
 HEARD_DB = 15.0
 """By so much a voice is louder at its own pitch than what other voices leave there."""
 SILENT_DB = 40.0
@@ -49,6 +50,7 @@ class Hosted:
     nodes: list[MediaNode]
     browser: Browser
     stack: contextlib.AsyncExitStack
+    credentials: Mapping[str, str]
     cuts: dict[Side, int] = dataclasses.field(default_factory=dict)
 
     @property
@@ -68,18 +70,43 @@ class Hosted:
     @contextlib.asynccontextmanager
     async def person(self, login: str, *, sends_always: bool = False) -> AsyncIterator[Desk]:
         """Let somebody of the staff sign in, in a browser profile of their own."""
+        async with self.profile() as context:
+            await context.add_init_script(COUNTED)
+            if sends_always:
+                for script in ("**/js/call.js", "**/desk/desk.js"):
+                    await context.route(script, functools.partial(tamper, '"listener"', '"nobody"'))
+            desk = Desk(await context.new_page(), self.scene.service.url)
+            await desk.sign_in(login)
+            yield desk
+
+    @contextlib.asynccontextmanager
+    async def profile(self) -> AsyncIterator[BrowserContext]:
+        """Open a profile of its own in the third browser."""
         context = await self.browser.new_context(permissions=["camera", "microphone"], viewport=SIZE)
         await context.add_init_script(path=READER)
-        await context.add_init_script(COUNTED)
-        if sends_always:
-            for script in ("**/js/call.js", "**/desk/desk.js"):
-                await context.route(script, tamper)
-        desk = Desk(await context.new_page(), self.scene.service.url)
-        await desk.sign_in(login)
         try:
-            yield desk
+            yield context
         finally:
             await context.close()
+
+    @contextlib.asynccontextmanager
+    async def pair(self, booth_id: str, *, script: str = "", eager: bool = False) -> AsyncIterator[tuple[Booth, Desk]]:
+        """Open another booth and another helper's page, both with the third browser's camera, for a call of their own.
+
+        `script` runs in them before their own; `eager` pages send although it only rings.
+        """
+        async with self.profile() as booths, self.profile() as desks:
+            for context in (booths, desks):
+                await context.add_init_script(script)
+                if eager:
+                    await context.route(
+                        "**/js/call.js", functools.partial(tamper, "return link.info.live &&", "return")
+                    )
+            booth = Booth(await booths.new_page(), self.scene.service.url)
+            desk = Desk(await desks.new_page(), self.scene.service.url)
+            await booth.enrol(self.credentials[booth_id])
+            await desk.sign_in(OTHER_HELPER)
+            yield booth, desk
 
     async def ask(self, expert: Desk) -> None:
         """Have the expert in the call, if they are not."""
@@ -132,12 +159,29 @@ async def cuts(side: Side) -> int:
     return count
 
 
-async def tamper(route: Route) -> None:
-    """Change the page's script so that it opens its devices and sends as a listener too."""
+async def tamper(word: str, other: str, route: Route) -> None:
+    """Change a word of a page's script, so that it opens its devices or sends where it must not."""
     answer = await route.fetch()
     text = await answer.text()
-    assert '"listener"' in text
-    await route.fulfill(response=answer, body=text.replace('"listener"', '"nobody"'))
+    assert word in text
+    await route.fulfill(response=answer, body=text.replace(word, other))
+
+
+async def _exceeds(count: Callable[[], Awaitable[int]], least: int) -> bool:
+    return await count() > least
+
+
+async def packets(side: Side, direction: str) -> int:
+    """How many packets of media a page's one connection has sent, or received."""
+    count: int = await side.page.evaluate(
+        """async name => {
+          const [pc] = testPattern.connected()
+          const all = [...(await pc.getStats()).values()]
+          return all.reduce((sum, one) => sum + (one[name] && one.type.endsWith("bound-rtp") ? one[name] : 0), 0)
+        }""",
+        direction,
+    )
+    return count
 
 
 async def ways(side: Side) -> list[bool]:
@@ -185,13 +229,14 @@ async def hosted(
     folder = tmp_path_factory.mktemp("hosted")
     third = Recordings.make(folder, THIRD, (640, 360))
     async with contextlib.AsyncExitStack() as stack:
-        scene = await stack.enter_async_context(stagehand.set(folder, request, SETTINGS))
+        scene = await stack.enter_async_context(stagehand.set(folder, request, SETTINGS | SOON_DIRECT))
         node = await stack.enter_async_context(media_node("node_1", scene.service.port, folder / "node_1.log"))
         browser = await stack.enter_async_context(
             chromium(stagehand.playwright, folder / "third", film=third.film, voice=third.voice)
         )
         assert browser.context.browser is not None
-        yield Hosted(await scene.begin(), [node], browser.context.browser, stack)
+        credentials = stagehand.prepared.credentials
+        yield Hosted(await scene.begin(), [node], browser.context.browser, stack, credentials)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -376,16 +421,31 @@ NO_WAY = """(() => {
 })()"""
 
 
-async def test_a_call_whose_browsers_do_not_find_each_other_is_hosted(
-    stagehand: Stagehand, request: pytest.FixtureRequest, tmp_path: Path
-) -> None:
-    async with (
-        stagehand.set(tmp_path, request, SETTINGS, NO_WAY) as scene,
-        media_node("node_1", scene.service.port, tmp_path / "node_1.log"),
-    ):
-        await scene.booth.take_ticket()
-        await scene.desk.accept()
-        await scene.desk.sees(CITIZEN, 40)
-        await scene.booth.sees(AGENT)
-        for side in (scene.booth, scene.desk):
+async def test_a_call_whose_browsers_do_not_find_each_other_is_hosted(hosted: Hosted) -> None:
+    async with hosted.pair(WAITING_BOOTHS[0], script=NO_WAY) as (booth, desk):
+        await booth.take_ticket(RECORDED_ITEM)
+        await desk.ready()
+        await desk.accept()
+        await desk.sees(THIRD, 40)
+        await booth.sees(THIRD)
+        for side in (booth, desk):
             await until(functools.partial(is_hosted, side), "one link, to the node")
+
+
+async def test_a_call_to_be_recorded_is_ready_when_it_rings_and_shows_nothing_before_the_answer(hosted: Hosted) -> None:
+    async with hosted.pair(WAITING_BOOTHS[1], eager=True) as (booth, desk):
+        await booth.take_ticket(RECORDED_ITEM)
+        await booth.touch("record-yes")
+        await desk.ready()
+        await desk.mode("offer")
+        for side in (booth, desk):
+            await until(functools.partial(is_hosted, side), "a connection to the node while it rings")
+        # The booth's page was changed to send already: what it sends ends at the node.
+        sent = functools.partial(packets, booth, "packetsSent")
+        await until(lambda: _exceeds(sent, 50), "the booth's page sends")
+        assert await packets(desk, "packetsReceived") == 0
+        await desk.accept()
+        await desk.sees(THIRD)
+        await booth.sees(THIRD)
+        for side in (booth, desk):
+            assert await is_hosted(side)

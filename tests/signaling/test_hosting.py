@@ -126,7 +126,7 @@ async def test_an_offer_that_nobody_takes_leaves_no_leg_and_the_citizens_waits_f
     await second.do("agent.ready")
     await second.until(lambda page: page.view["offer"] is not None)
     await hub.dress(second, await hosted_link(second))
-    assert list(call.legs)[0] == link_id
+    assert next(iter(call.legs)) == link_id
     await second.do("offer.accept", offer_id=second.view["offer"]["offer_id"])
     await booth.until(lambda page: page.view["phase"] == "talking")
     assert booth.link_id == link_id

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from signaling.topology import LINGER_S, NO_PICTURE_S, Situation, decide, direct_has_failed
+from signaling.topology import NO_PICTURE_S, Situation, decide, direct_has_failed
 
 LONG = 3600.0
 
@@ -12,17 +12,17 @@ LONG = 3600.0
 @pytest.mark.parametrize(
     ("situation", "way"),
     [
-        (Situation(node=True, quiet_s=LONG), "direct"),
+        (Situation(node=True), "direct"),
         (Situation(node=True, extra_legs=True), "hosted"),
         (Situation(node=True, recorded=True), "hosted"),
-        (Situation(node=True, direct_failed=True, quiet_s=LONG), "hosted"),
+        (Situation(node=True, direct_failed=True), "hosted"),
         (Situation(node=False, extra_legs=True, recorded=True), "direct"),
         (Situation(node=False, direct_failed=True, hosted=True), "direct"),
-        (Situation(node=True, hosted=True, extra_legs=True, quiet_s=LONG), "hosted"),
-        (Situation(node=True, hosted=True, quiet_s=LINGER_S - 0.1), "hosted"),
-        (Situation(node=True, hosted=True, quiet_s=LINGER_S), "direct"),
-        (Situation(node=True, hosted=True, direct_failed=True, quiet_s=LONG), "hosted"),
-        (Situation(node=True, hosted=False, quiet_s=0), "direct"),
+        (Situation(node=True, hosted=True, extra_legs=True), "hosted"),
+        (Situation(node=True, hosted=True, lingers=True), "hosted"),
+        (Situation(node=True, hosted=True), "direct"),
+        (Situation(node=True, hosted=True, direct_failed=True), "hosted"),
+        (Situation(node=True, hosted=False, lingers=True), "direct"),
     ],
 )
 def test_the_way_follows_from_the_situation(situation: Situation, way: str) -> None:
