@@ -195,7 +195,7 @@ class Track:
             self._hurry()
 
     def tick(self, now: float) -> None:
-        """Ask for what is missing and for the key frame that is due; some 40 times a second."""
+        """Ask for what is missing and for the key frame that is due; a hundred times a second."""
         if self.key_due and now >= self.key_due:
             self.ask_for_key(now)
         if self.missing:

@@ -469,7 +469,6 @@ async def test_a_recorded_browser_plays_with_sound_and_picture_in_step(
         flashes, tones = _edges(recordings.shelf, closed)
     assert len(flashes) >= 3
     offsets = sorted(min(abs(flash - tone) for tone in tones) for flash in flashes)
-    print("OFFSETS", [round(1000 * one, 1) for one in offsets])
     assert offsets[len(offsets) // 2] < 0.04
 
 

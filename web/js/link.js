@@ -45,8 +45,11 @@ const LIVE_DOCUMENT_WIDTH = 1920
 
 /** An unanswered offer goes out again after this long: two round trips over a bad mobile network. */
 const ANSWER_DUE_MS = 2000
-/** Disconnected this long means the path is gone, not a few packets; the impolite end restarts first, against glare. */
-const RESTART_AFTER_MS = { impolite: 700, polite: 2500 }
+/**
+ * Disconnected this long means the path is gone, not a few packets; the impolite end restarts first, against glare. A
+ * node never restarts, so nothing is waited for: the browser took seconds to come to that word.
+ */
+const RESTART_AFTER_MS = { hosted: 0, impolite: 700, polite: 2500 }
 /** A restart that has not connected by then is tried anew. */
 const RESTART_DUE_MS = 6000
 
@@ -375,7 +378,7 @@ export class Link {
       this.restart()
     } else if (now === "disconnected") {
       this.#become("lost")
-      const after = this.info.polite ? RESTART_AFTER_MS.polite : RESTART_AFTER_MS.impolite
+      const after = RESTART_AFTER_MS[this.info.topology === "hosted" ? "hosted" : this.info.polite ? "polite" : "impolite"]
       clearTimeout(this.#restartDue)
       this.#restartDue = setTimeout(() => this.#stillBroken() && this.restart(), after)
     }
