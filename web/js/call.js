@@ -257,14 +257,17 @@ export class Call {
     return role === "agent" && !!aside && (aside === "coming" || link.info.topology === "direct")
   }
 
-  /** Let everybody be shown over the newest link that shows them. */
+  /** Let everybody be shown over the newest link that shows them, without the picture standing still on the way. */
   #arrange() {
     const links = [...this.#links.values()].filter((link) => link.info.live)
+    for (const link of links) link.observe(links.length > 1)
     const seated = new Set(links.flatMap((link) => link.seats.filter((person) => person !== null)))
     for (const person of seated) {
       const had = this.#people.get(person)
       const offered = links.filter((link) => KINDS.some((kind) => link.track(person, kind)))
-      const link = offered.findLast((one) => one.shows(person)) ?? (had && offered.includes(had.link) ? had.link : offered[0])
+      const newest = offered.findLast((one) => one.shows(person))
+      const goesOn = had && offered.includes(had.link) && (!newest || (had.link.moves(person) && !newest.isSteady(person)))
+      const link = goesOn ? had.link : (newest ?? offered[0])
       if (link) this.#show(person, link)
       else seated.delete(person)
     }
@@ -282,8 +285,8 @@ export class Call {
    * @param {Link} link
    */
   #plays(link) {
-    if (!this.other || !link.shows(this.other)) return false
-    if ([...this.#people].every(([person, shown]) => shown.link === link || link.shows(person))) return true
+    if (!this.other || !link.shows(this.other) || this.#people.get(this.other)?.link !== link) return false
+    if ([...this.#people.values()].every((shown) => shown.link === link)) return true
     const since = this.#playsSince.get(link)
     if (since !== undefined) return performance.now() - since >= OTHERS_DUE_MS
     this.#playsSince.set(link, performance.now())

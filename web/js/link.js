@@ -26,6 +26,12 @@ import { withStartBitrate } from "./start-bitrate.js"
  * @property {(link: Link, report: LinkReport) => void} linkReport  once a second while there is something to say
  */
 
+/**
+ * What is seen of a person in a group: frames decoded when last looked (-1: not counted yet), since when they sit there
+ * and are shown, when the last new frame was noticed, and in how many looks one after the other.
+ * @typedef {{person: string | null, decoded: number, seatedAt: number, shownAt: number, freshAt: number, run: number}} Seen
+ */
+
 /** @type {readonly MediaKind[]} */
 export const KINDS = ["microphone", "camera", "screen", "document"]
 
@@ -57,6 +63,11 @@ const RESTART_DUE_MS = 6000
 const SHOWN_AT_LATEST_MS = 2500
 /** How often a new link is asked whether it has decoded a frame: three frames of a camera. */
 const LOOK_EVERY_MS = 100
+/** A picture that had new frames in so many looks one after the other moves; one of a slow camera counts after this long. */
+const STEADY_LOOKS = 3
+const STEADY_AT_LATEST_MS = 1500
+/** A picture without a new frame for so long stands still. */
+const STALLED_MS = 500
 
 /** Lay what is missing of so many groups. @param {RTCPeerConnection} pc  @param {number} groups */
 const addTransceivers = (pc, groups) => {
@@ -102,12 +113,11 @@ export class Link {
 
   /** Who sits in which group; a server that was restarted may not know it for a moment. @type {(string | null)[]} */
   seats = []
-  /** Who is seen or heard, by group. @type {(string | null)[]} */
-  #shown = []
-  /** @type {number[]} */
-  #seatedAt = []
+  /** What is seen of whoever sits in a group. @type {Seen[]} */
+  #seen = []
   /** @type {ReturnType<typeof setInterval> | undefined} */
   #looking
+  #observed = false
 
   /** Follow what the server says of this link now; true if it has just gone live. @param {LinkInfo} info */
   update(info) {
@@ -126,26 +136,55 @@ export class Link {
 
   /** Can this person be seen or heard over this link? @param {string} person */
   shows(person) {
-    const group = this.seats.indexOf(person)
-    return group >= 0 && this.#shown[group] === person
+    return (this.#seenOf(person)?.shownAt ?? 0) > 0
+  }
+
+  /**
+   * Does their picture move? A first key frame fills a new link: what comes after it may wait for a third of a second.
+   * @param {string} person
+   */
+  isSteady(person) {
+    const seen = this.#seenOf(person)
+    if (!seen?.shownAt) return false
+    return seen.run >= STEADY_LOOKS || performance.now() - seen.shownAt >= STEADY_AT_LATEST_MS
+  }
+
+  /** Did it move a moment ago? Only known of a link that is observed. @param {string} person */
+  moves(person) {
+    const seen = this.#seenOf(person)
+    return !!seen?.shownAt && performance.now() - seen.freshAt < STALLED_MS
+  }
+
+  /** Look at its pictures until told otherwise: another link could take their place. @param {boolean} observed */
+  observe(observed) {
+    // What it did while nobody looked counts as moving.
+    if (observed && !this.#observed) for (const seen of this.#seen) seen.freshAt = Math.max(seen.freshAt, performance.now())
+    this.#observed = observed
+    this.#look()
+  }
+
+  /** @param {string} person */
+  #seenOf(person) {
+    return this.#seen.find((seen) => seen.person === person)
   }
 
   /** @param {(string | null)[] | null} seats */
   #seat(seats) {
     if (!seats) return
     seats.forEach((person, group) => {
-      if (person === this.seats[group]) return
-      this.#seatedAt[group] = performance.now()
+      const before = this.#seen[group]
+      if (person === (before?.person ?? null)) return
       // Frames of whoever sat here before count nothing: the next look begins to count.
-      if (this.#shown[group]) this.#decoded[group] = -1
+      const decoded = before && (before.shownAt || before.decoded < 0) ? -1 : 0
+      this.#seen[group] = { person, decoded, seatedAt: performance.now(), shownAt: 0, freshAt: 0, run: 0 }
     })
     this.seats = seats
     this.#look()
   }
 
-  /** Until everybody who sits here is shown, look again and again. */
+  /** Until everybody who sits here is shown steadily, and while it is observed, look again and again. */
   #look() {
-    const waiting = () => this.seats.some((person, group) => person && this.#shown[group] !== person)
+    const waiting = () => this.#observed || this.seats.some((person) => person && !this.isSteady(person))
     if (this.#looking || this.state === "closed" || !waiting()) return
     this.#looking = setInterval(async () => {
       if (this.pc.connectionState === "connected") await this.#lookOnce()
@@ -156,26 +195,35 @@ export class Link {
   }
 
   async #lookOnce() {
-    const now = performance.now()
-    this.#connectedAt ||= now
-    for (const [group, person] of this.seats.entries()) {
-      if (!person || this.#shown[group] === person) continue
+    this.#connectedAt ||= performance.now()
+    let changed = false
+    for (const [group, seen] of this.#seen.entries()) {
+      const { person } = seen
+      if (!person) continue
+      const before = [this.shows(person), this.isSteady(person), this.moves(person)].join()
       const receiver = this.pc.getTransceivers()[group * KINDS.length + KINDS.indexOf("camera")]?.receiver
-      const decoded = receiver ? await framesDecoded(receiver) : 0
-      const since = Math.max(this.#connectedAt, this.#seatedAt[group] ?? now)
-      const before = this.#decoded[group] ?? 0
-      const fresh = before >= 0 && decoded > before
-      this.#decoded[group] = decoded
-      if (!fresh && now - since < SHOWN_AT_LATEST_MS) continue
-      if (this.seats[group] !== person || /** @type {LinkState} */ (this.state) === "closed") continue
-      this.#shown[group] = person
-      this.delegate.linkShows?.(this)
+      this.#note(seen, receiver ? await framesDecoded(receiver) : 0)
+      if (this.#seen[group] !== seen || /** @type {LinkState} */ (this.state) === "closed") continue
+      changed ||= before !== [this.shows(person), this.isSteady(person), this.moves(person)].join()
+    }
+    if (changed) this.delegate.linkShows?.(this)
+  }
+
+  /** @param {Seen} seen  @param {number} decoded */
+  #note(seen, decoded) {
+    const now = performance.now()
+    const fresh = seen.decoded >= 0 && decoded > seen.decoded
+    seen.decoded = decoded
+    seen.run = fresh ? seen.run + 1 : 0
+    if (fresh) seen.freshAt = now
+    if (fresh) seen.shownAt ||= now
+    // Whoever sends no picture has nothing that could stand still.
+    else if (!seen.shownAt && now - Math.max(this.#connectedAt, seen.seatedAt) >= SHOWN_AT_LATEST_MS) {
+      Object.assign(seen, { shownAt: now, freshAt: Infinity, run: STEADY_LOOKS })
     }
   }
 
   #connectedAt = 0
-  /** @type {number[]} */
-  #decoded = []
   /** @type {Partial<Record<MediaKind, MediaStreamTrack>>[]} */
   #remote = []
 
