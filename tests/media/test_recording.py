@@ -96,7 +96,7 @@ def test_tracks_of_one_leg_share_the_least_delay_whichever_is_written_first() ->
         ntp = int((1_000_095.0 + 2_208_988_800) * (1 << 32))
         rig.track.sender_reported(SenderReport(5, ntp, 3600, 1, 1), 100.0 + delay_s)
     for rig in rigs:
-        rig.recorder.digest(102.0)
+        rig.recorder.digest(102.0, 102.0)
     offsets = [rig.spools.clock.offset_s for rig in rigs if rig.spools.clock is not None]
     assert offsets == [pytest.approx(5.01, abs=1e-3)] * 2
 
