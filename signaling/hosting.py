@@ -1,9 +1,10 @@
-"""Brings the media of every call onto the way that `topology` decides, the new way always before the old one goes.
+"""Brings the media of every call onto the way that `steering` finds, the new way always before the old one goes.
 
-One task looks at each talking call when something about it changed and once a second. Pages learn their links from
-views, say `link.playing` when a new one plays, and only when both ends of the conversation said so is the old one
-closed. A node that is gone, drains or has lost a leg is replaced the same way. Which way serves a call is kept in the
-records, so that a restarted server closes nothing that still plays; legs are reconciled when nodes come back.
+A call that rings makes its way ready. One task looks at each call that has a way when something about it changed and
+once a second. Pages learn their links from views, say `link.playing` when a new one plays, and only when both ends of
+the conversation said so is the old one closed. A node that is gone, drains or has lost a leg is replaced the same way.
+Which way serves a call is kept in the records, so that a restarted server closes nothing that still plays; legs are
+reconciled when nodes come back.
 """
 
 from __future__ import annotations
@@ -16,11 +17,12 @@ from typing import TYPE_CHECKING, Protocol
 import structlog
 
 from signaling.errors import ServiceError, Unavailable, Unknown
-from signaling.nodes import CloseLeg, LegChanged, OpenLeg, SeatsChanged, SetMatrix
+from signaling.nodes import LegChanged, SeatsChanged
+from signaling.placing import Placing
 from signaling.routing.events import Accepted, CallRequeued, Ended, Event, Offered, Transferred
+from signaling.steering import BACK_S, Steering
 from signaling.tasks import Tasks
-from signaling.topology import LOST_S, NO_PICTURE_S, Situation, decide, direct_has_failed
-from signaling.ways import Matrix, Path, Way, consultants, ringing, roles, walls
+from signaling.ways import Path, Way, consultants, ringing, roles
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -29,26 +31,14 @@ if TYPE_CHECKING:
     from signaling.nodes import Nodes
     from signaling.routing import Engine
     from signaling.routing.views import CallView
+    from signaling.steering import People
 
 log = structlog.get_logger(__name__)
 
 LOOK_S = 1.0
-BACK_S = 0.75
-"""A connection that broke may be made again by a node that lives: its first try comes within 0.25 s."""
-AWAITED_S = 10.0
-"""After our own start: a node tries again at least every 8 s."""
-COMING_S = 12.0
-"""A new way that does not play by then is given up; the next try comes after `RETRY_S`."""
-RETRY_S = 10.0
 LIVE = frozenset({"waiting", "offered", "talking"})
 """States of a call that may have a way: made ready when it rings, kept for the next ring."""
-WATCHER = "listener"
-"""The role of a leg that watches: it perceives everybody, nobody perceives it."""
 KEEP_S = 0.5
-KEPT_READY_S = 30.0
-"""So long after it rang last, a citizen's leg is kept for the next ring."""
-WATCHED_S = 10.0
-"""A call is hosted for so long after its picture was asked for, whether or not the page has come to open it."""
 
 
 class PathStore(Protocol):
@@ -57,13 +47,6 @@ class PathStore(Protocol):
     async def all(self) -> Mapping[str, tuple[Path, int, bool]]: ...
     async def keep(self, call_id: str, serving: Path, number: int, direct_failed: bool) -> None: ...
     async def forget(self, call_id: str) -> None: ...
-
-
-class People(Protocol):
-    """What this needs to know of pages."""
-
-    def page_of(self, person_id: str) -> str | None: ...
-    def here(self, person_id: str) -> bool: ...
 
 
 class Recorder(Protocol):
@@ -80,8 +63,6 @@ class Hosting:
         self, engine: Callable[[], Engine], nodes: Nodes, people: People, store: PathStore,
         concern: Callable[..., None], linger_s: float, clock: Callable[[], float] = time.monotonic,
     ) -> None:  # fmt: skip
-        self._linger_s = linger_s
-        """So long a call stays hosted when nothing asks for it any more."""
         self._engine = engine
         self._nodes = nodes
         self._people = people
@@ -94,9 +75,8 @@ class Hosting:
         self._changed: set[str] = set()
         self._wake = asyncio.Event()
         self._next_look = 0.0
-        self._started = clock()
-        self._gone: dict[str, float] = {}
-        """Nodes that were here, and when they were last."""
+        self._placing = Placing(nodes, self._call, self.roles, concern)
+        self._steering = Steering(nodes, people, self._carried, linger_s, clock)
         nodes.watcher = self
         self.recorder: Recorder | None = None
         """Set once, where anything is recorded."""
@@ -118,6 +98,7 @@ class Hosting:
     async def close(self) -> None:
         """End, with every way kept; after `run` was cancelled."""
         await self._tell_changed()
+        await self._placing.stop()
         await self._tasks.close()
 
     # ── questions ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -172,7 +153,7 @@ class Hosting:
 
     def can_host(self, call: CallView) -> bool:
         """Say whether a media node carries the call, or one would take it now."""
-        return self.hosted(call) is not None or self._nodes.choose(self._carried()) is not None
+        return self.hosted(call) is not None or self._steering.free_node() is not None
 
     def private(self, call: CallView) -> bool:
         """Say whether the agent can talk with somebody without the citizen hearing it: the node was told so."""
@@ -196,30 +177,13 @@ class Hosting:
     async def negotiate(self, call: CallView, path: Path, link_id: str, person_id: str, offer: str) -> str:
         """Have the node answer a page's offer; return the answer."""
         way, role = self._way(call), self.roles(call)[person_id]
-        key, legs = path.call_on_node(call.call_id), way.legs.setdefault(path.number, {})
-        for older in [leg_id for leg_id, owner in legs.items() if owner == person_id and leg_id != link_id]:
-            # Of a page that was reloaded, or is gone: nobody shall be shown what it sent last.
-            del legs[older]
-            await self._close_leg(path, call.call_id, older)
-        # Known before it is asked for: who sits where is told before the answer.
-        new = link_id not in legs
-        legs[link_id] = person_id
-        way.opening.add(link_id)
-        try:
-            result = await self._nodes.ask(path.node_id, OpenLeg(key, link_id, role, offer))
-        except ServiceError as refusal:
-            if new:
-                legs.pop(link_id, None)
-            log.warning("leg_not_opened", call=call.call_id, node=path.node_id, detail=refusal.detail)
-            raise Unavailable("the media node does not take the offer", code="media_away") from None
-        finally:
-            way.opening.discard(link_id)
+        answer = await self._placing.open(way, path, link_id, person_id, role, offer)
         if path not in way.paths or self._ways.get(call.call_id) is not way:
-            self._tasks.start(self._close_leg(path, call.call_id, link_id))
+            self._placing.close(path, call.call_id, link_id)
             raise Unavailable("this link is no longer wanted", code="media_away")
         # Before the page has the answer and media can flow: nobody is heard by whom they must not be.
-        await self._tell_matrix(way, path)
-        return str(result.get("answer", ""))
+        await self._placing.tell(way, path)
+        return answer
 
     # ── who watches from outside ────────────────────────────────────────────────────────────────────────────────
 
@@ -232,24 +196,14 @@ class Hosting:
         way.watched_at = self._clock()
         self._look_at(call.call_id)
         if not path.hosted:
-            if way.coming is None and self._nodes.choose(self._carried()) is None:
+            if way.coming is None and self._steering.free_node() is None:
                 raise Unavailable("no media node takes this call", code="media_away")
             raise Unavailable("the call is on its way to a media node", code="moving")
-        way.previews[leg_id] = path.number
-        try:
-            result = await self._nodes.ask(
-                path.node_id, OpenLeg(path.call_on_node(call.call_id), leg_id, WATCHER, offer)
-            )
-        except BaseException as problem:
-            way.previews.pop(leg_id, None)
-            if not isinstance(problem, ServiceError):
-                raise
-            log.warning("preview_not_opened", call=call.call_id, node=path.node_id, detail=problem.detail)
-            raise Unavailable("the media node does not take the offer", code="media_away") from None
+        answer = await self._placing.watch(way, path, leg_id, offer)
         if not self.previewed(call.call_id, leg_id):
-            self._tasks.start(self._close_leg(path, call.call_id, leg_id))
+            self._placing.close(path, call.call_id, leg_id)
             raise Unavailable("the call has gone elsewhere", code="moving")
-        return str(result.get("answer", ""))
+        return answer
 
     def previewed(self, call_id: str, leg_id: str) -> bool:
         """Say whether a preview is still there."""
@@ -264,7 +218,7 @@ class Hosting:
             way.watched_at = -math.inf
         path = way.path(number) if way is not None and number is not None else None
         if path is not None:
-            self._tasks.start(self._close_leg(path, call_id, leg_id))
+            self._placing.close(path, call_id, leg_id)
 
     # ── what happened ───────────────────────────────────────────────────────────────────────────────────────────
 
@@ -292,7 +246,7 @@ class Hosting:
         if way is None:
             return
         for path in way.paths:
-            self._close_path(way, path)
+            self._placing.close_path(way, path)
         now = self._clock()
         self._ways[call_id] = Way(call_id, number=way.number, opened_at=now, rang_at=now)
         if way.number:
@@ -304,7 +258,7 @@ class Hosting:
         if way is None:
             return
         for path in way.paths:
-            self._close_path(way, path)
+            self._placing.close_path(way, path)
         if way.number:
             self._tasks.start(self._store.forget(call_id))
 
@@ -330,7 +284,7 @@ class Hosting:
         return {leg_id: named[leg_id] for leg_id in here if leg_id in named}
 
     def node_came(self, node_id: str, missing: Collection[str]) -> None:
-        self._gone.pop(node_id, None)
+        self._steering.node_came(node_id)
         for way in self._ways.values():
             for path in way.paths:
                 if path.node_id == node_id:
@@ -341,7 +295,7 @@ class Hosting:
         self._look_at_all(0)
 
     def node_left(self, node_id: str) -> None:
-        self._gone[node_id] = self._clock()
+        self._steering.node_left(node_id)
         self._look_at_all(BACK_S)
 
     def _look_at_all(self, after_s: float) -> None:
@@ -367,14 +321,6 @@ class Hosting:
                 way.previews.pop(leg_id, None)
             case LegChanged():
                 pass  # pages tell how their links are, and sooner
-
-    def _dead(self, node_id: str) -> bool:
-        """Say whether a node's calls must go elsewhere; one that has only just broken off may be back at once."""
-        if self._nodes.alive(node_id):
-            return False
-        left = self._gone.get(node_id)
-        now = self._clock()
-        return now - left >= BACK_S if left is not None else now - self._started >= AWAITED_S
 
     # ── moving ──────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -410,15 +356,15 @@ class Hosting:
         way, now = self._way(call), self._clock()
         before = way.paths
         if call.state == "talking":
-            self._judge(way, call, now)
-            self._aim(way, call, now)
-        elif not self._stay_ready(way, call, now):
+            for path in self._steering.steer(way, call, now, recorded=self._recorded(call_id)):
+                self._placing.close_path(way, path)
+        elif self._steering.is_stale(way, call, now):
             self._end(call_id)
             self._concern(call.booth_id)
             return
-        for path in way.paths:
-            if path.hosted and self._nodes.alive(path.node_id) and self._matrix(way, path) is not None:
-                self._tasks.start(self._tell_matrix(way, path))
+        else:
+            self._make_ready(way, call, now)
+        self._placing.settle(way)
         if way.paths != before:
             log.info(
                 "way_changed", call=call_id, serving=way.serving.topology, coming=way.coming and way.coming.topology
@@ -427,119 +373,19 @@ class Hosting:
             if self.recorder is not None:
                 self.recorder.moved(call_id)
 
-    def _stay_ready(self, way: Way, call: CallView, now: float) -> bool:
-        """Keep the way of a call that rings one that will carry it; False for one that has not rung for long."""
-        if call.state == "offered":
-            way.rang_at = now
-        elif now - way.rang_at >= KEPT_READY_S:
-            return False
-        lame = way.broken or self._lame(way) or self._nodes.draining(way.serving.node_id)
-        if way.serving.hosted and lame:
-            # Nothing plays yet, so nothing goes on beside the new one.
-            self._close_path(way, way.serving)
-            way.serving, way.broken = Path(), False
-        self._take_node(way, call)
-        return True
+    def _make_ready(self, way: Way, call: CallView, now: float) -> None:
+        unfit = self._steering.keep_ready(way, call, now)
+        if unfit is not None:
+            self._placing.close_path(way, unfit)
+        self._begin(way, call)
 
-    def _take_node(self, way: Way, call: CallView) -> None:
+    def _begin(self, way: Way, call: CallView) -> None:
         """Let a call in which nothing plays yet begin hosted, if it will need to be and can."""
         recorded = self._recorded(call.call_id)
         needed = bool(call.parties) or self._companion(call) is not None or recorded
-        if way.serving.hosted or not needed:
-            return
-        node_id = self._nodes.choose(self._carried(), recorded=recorded)
-        if node_id is None:
-            return
-        way.open("hosted", node_id, self._clock())
-        way.change(self._clock())
-        self._changed.add(call.call_id)
-        self._wake.set()
-
-    def _recorded(self, call_id: str) -> bool:
-        return self.recorder is not None and self.recorder.wanted(call_id)
-
-    def look_at(self, call_id: str) -> None:
-        """Something outside the hall changed what a call needs: whether it is recorded."""
-        self._look_at(call_id)
-
-    def _judge(self, way: Way, call: CallView, now: float) -> None:
-        """Find out whether what is open plays, and whether what came plays now."""
-        keys = tuple(key for path in way.paths for key in self._keys(call, path))
-        here = all(self._people.here(end) for end in _ends(call))
-        if keys != way.keys or not here:
-            # Nobody tells us, or it is another page: what plays goes on playing, what is opened begins anew.
-            way.keys, way.opened_at, way.coming_at = keys, now, now
-            for key in keys:
-                way.sign(*key).lost_at = None
-        if not here:
-            return
-        if not way.serving.hosted and direct_has_failed(
-            open_s=now - way.opened_at, seen=self._seen(way, call), lost_s=self._lost_s(way, call, now)
-        ):
-            way.direct_failed = True
-        if way.coming is None:
-            return
-        # Behind a wall they do not see each other on the new way: it stands when both are connected.
-        walled = bool(consultants(call))
-        signs = [way.sign(*key) for key in self._keys(call, way.coming)]
-        if all(sign.playing or (walled and sign.connected) for sign in signs):
-            self._close_path(way, way.change(now))
-        elif now - way.coming_at >= COMING_S:
-            way.direct_failed = way.direct_failed or not way.coming.hosted
-            way.retry_at = now + RETRY_S
-            self._abandon(way)
-
-    def _aim(self, way: Way, call: CallView, now: float) -> None:
-        """Open the way that shall be, if it is not there."""
-        # Who watches from outside is one more leg too.
-        extra = len(call.parties) > 0 or bool(way.previews) or now - way.watched_at < WATCHED_S
-        recorded = self._recorded(call.call_id)
-        if extra or recorded:
-            way.busy_at = now
-        needed = extra or recorded or way.direct_failed
-        node = self._node_for(way, call, needed, now)
-        wanted = decide(
-            Situation(
-                node=node is not None,
-                extra_legs=extra,
-                recorded=recorded,
-                direct_failed=way.direct_failed,
-                hosted=way.serving.hosted,
-                lingers=now - way.busy_at < self._linger_s,
-            )
-        )
-        node_id = node if wanted == "hosted" and node is not None else ""
-        if way.serving.is_to(wanted, node_id) and not self._worn(way, call, now):
-            self._abandon(way)
-        elif way.coming is None or not way.coming.is_to(wanted, node_id):
-            self._abandon(way)
-            if now >= way.retry_at or self._lame(way):
-                way.open(wanted, node_id, now)
-
-    def _lame(self, way: Way) -> bool:
-        return way.serving.hosted and self._dead(way.serving.node_id)
-
-    def _worn(self, way: Way, call: CallView, now: float) -> bool:
-        """Say whether the serving hosted way no longer carries the call although its node lives."""
-        if not way.serving.hosted:
-            return False
-        unseen = not self._seen(way, call) and now - way.opened_at >= NO_PICTURE_S
-        return way.broken or unseen or self._lost_s(way, call, now) >= LOST_S
-
-    def _node_for(self, way: Way, call: CallView, needed: bool, now: float) -> str | None:
-        """Return the node that has the call, or shall have it."""
-        has = way.serving.node_id
-        dead, worn = (self._lame(way), self._worn(way, call, now)) if has else (False, False)
-        sound = bool(has) and not dead and not worn
-        if sound and not self._nodes.draining(has):
-            return has
-        coming = way.coming.node_id if way.coming is not None else ""
-        if coming and self._nodes.alive(coming) and not self._nodes.draining(coming):
-            return coming
-        other = self._nodes.choose(self._carried(), avoid=(has,), recorded=self._recorded(call.call_id))
-        if other is None and worn and not dead and self._nodes.alive(has):
-            return has
-        return has if other is None and sound and needed else other
+        if needed and self._steering.begin_hosted(way, recorded=recorded):
+            self._changed.add(call.call_id)
+            self._wake.set()
 
     def _carried(self) -> dict[str, int]:
         counted: dict[str, int] = {}
@@ -549,59 +395,12 @@ class Hosting:
                     counted[path.node_id] = counted.get(path.node_id, 0) + 1
         return counted
 
-    def _keys(self, call: CallView, path: Path) -> list[tuple[str, str]]:
-        """Return the two ends of the conversation on a path, as signs are kept."""
-        return [(path.link_id(call, end, self._people.page_of) or "", end) for end in _ends(call)]
+    def _recorded(self, call_id: str) -> bool:
+        return self.recorder is not None and self.recorder.wanted(call_id)
 
-    def _seen(self, way: Way, call: CallView) -> bool:
-        signs = [way.sign(*key) for key in self._keys(call, way.serving)]
-        return all(sign.playing or sign.connected for sign in signs)
-
-    def _lost_s(self, way: Way, call: CallView, now: float) -> float:
-        return way.longest_loss(self._keys(call, way.serving), now)
-
-    def _abandon(self, way: Way) -> None:
-        """Give up what is coming."""
-        if way.coming is not None:
-            path, way.coming = way.coming, None
-            self._close_path(way, path)
-
-    def _close_path(self, way: Way, path: Path) -> None:
-        for leg_id in way.forget(path):
-            self._tasks.start(self._close_leg(path, way.call_id, leg_id))
-
-    async def _close_leg(self, path: Path, call_id: str, leg_id: str) -> None:
-        try:
-            await self._nodes.ask(path.node_id, CloseLeg(path.call_on_node(call_id), leg_id))
-        except ServiceError as error:
-            # A node that is away closes it when it comes back: it is not named in its welcome.
-            log.info("leg_not_closed", node=path.node_id, detail=error.detail)
-
-    def _matrix(self, way: Way, path: Path) -> Matrix | None:
-        """Return who hears whom among the legs a node has; None when it knows."""
-        call = self._call(way.call_id)
-        known = self.roles(call) if call is not None else {}
-        legs = way.legs.get(path.number, {})
-        for leg_id in [one for one, person_id in legs.items() if person_id not in known]:
-            del legs[leg_id]
-            self._tasks.start(self._close_leg(path, way.call_id, leg_id))
-        present = {leg_id: person_id for leg_id, person_id in legs.items() if leg_id not in way.opening}
-        matrix = Matrix({leg_id: known[person_id] for leg_id, person_id in present.items()}, _apart(call, present))
-        return matrix if present and way.matrix.get(path.number) != matrix else None
-
-    async def _tell_matrix(self, way: Way, path: Path) -> None:
-        matrix = self._matrix(way, path)
-        if matrix is None:
-            return
-        way.matrix[path.number] = matrix
-        try:
-            await self._nodes.ask(path.node_id, SetMatrix(path.call_on_node(way.call_id), matrix.roles, matrix.apart))
-            if way.apart.get(path.number, ()) != matrix.apart:
-                way.apart[path.number] = matrix.apart
-                self._concern(*filter(None, map(way.person, matrix.roles)))
-        except ServiceError as error:
-            way.matrix.pop(path.number, None)
-            log.warning("matrix_not_told", node=path.node_id, detail=error.detail)
+    def look_at(self, call_id: str) -> None:
+        """Something outside the hall changed what a call needs: whether it is recorded."""
+        self._look_at(call_id)
 
     # ── keeping ─────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -609,9 +408,9 @@ class Hosting:
         way = self._ways.get(call.call_id)
         if way is None:
             way = self._ways[call.call_id] = Way(call.call_id, opened_at=self._clock())
-            self._take_node(way, call)
+            self._begin(way, call)
         elif call.state == "offered":
-            self._take_node(way, call)
+            self._begin(way, call)
         return way
 
     async def _tell_changed(self) -> None:
@@ -646,16 +445,3 @@ class Hosting:
     def _talks(self, call_id: str) -> bool:
         call = self._call(call_id)
         return call is not None and call.state == "talking"
-
-
-def _ends(call: CallView) -> tuple[str, str]:
-    return call.booth_id, call.agent_id or ""
-
-
-def _apart(call: CallView | None, legs: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
-    """Return the pairs of legs that shall not perceive each other."""
-    if call is None:
-        return ()
-    apart = walls(call)
-    pairs = ((one, other) for one in legs for other in legs if one < other)
-    return tuple(sorted(pair for pair in pairs if frozenset((legs[pair[0]], legs[pair[1]])) in apart))

@@ -205,6 +205,11 @@ class Way:
         self.opened_at, self.broken = now, False
         return old
 
+    def abandon(self) -> Path | None:
+        """Give up what is coming; return it, to be closed."""
+        path, self.coming = self.coming, None
+        return path
+
     def watching(self, path: Path) -> tuple[str, ...]:
         """Return the legs on a path of people who are not in the call."""
         return tuple(leg_id for leg_id, number in self.previews.items() if number == path.number)
