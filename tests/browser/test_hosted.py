@@ -13,7 +13,7 @@ import pytest
 import pytest_asyncio
 
 from tests.browser.chromium import READER, chromium
-from tests.browser.conftest import EXPERT, OTHER_HELPER, SUPERVISOR, WAITING_BOOTHS, Recordings
+from tests.browser.conftest import EXPERT, SUPERVISOR, Recordings
 from tests.browser.nodes import SETTINGS, MediaNode, media_node
 from tests.browser.pattern import AGENT, CITIZEN, THIRD
 from tests.browser.sides import Booth, Desk
@@ -34,7 +34,8 @@ SUPERVISOR_ID = "supervisor_zhao_lin"
 HELPER_ID = "agent_chen_jing"
 SIZE: ViewportSize = {"width": 1440, "height": 900}
 SOON_DIRECT = {"VIRTUAL_WINDOW_NODES__LINGER_S": "2"}
-RECORDED_ITEM = "company_change"
+RECORDED_ITEM, RECORDED_BY = "company_change", "shenhao"
+SECOND_BOOTH, THIRD_BOOTH = "booth_caoyang_yicun", "booth_caoyang_library"
 HEARD_DB = 15.0
 """By so much a voice is louder at its own pitch than what other voices leave there."""
 SILENT_DB = 40.0
@@ -105,7 +106,7 @@ class Hosted:
             booth = Booth(await booths.new_page(), self.scene.service.url)
             desk = Desk(await desks.new_page(), self.scene.service.url)
             await booth.enrol(self.credentials[booth_id])
-            await desk.sign_in(OTHER_HELPER)
+            await desk.sign_in(RECORDED_BY)
             yield booth, desk
 
     async def ask(self, expert: Desk) -> None:
@@ -422,7 +423,7 @@ NO_WAY = """(() => {
 
 
 async def test_a_call_whose_browsers_do_not_find_each_other_is_hosted(hosted: Hosted) -> None:
-    async with hosted.pair(WAITING_BOOTHS[0], script=NO_WAY) as (booth, desk):
+    async with hosted.pair(SECOND_BOOTH, script=NO_WAY) as (booth, desk):
         await booth.take_ticket(RECORDED_ITEM)
         await desk.ready()
         await desk.accept()
@@ -433,7 +434,7 @@ async def test_a_call_whose_browsers_do_not_find_each_other_is_hosted(hosted: Ho
 
 
 async def test_a_call_to_be_recorded_is_ready_when_it_rings_and_shows_nothing_before_the_answer(hosted: Hosted) -> None:
-    async with hosted.pair(WAITING_BOOTHS[1], eager=True) as (booth, desk):
+    async with hosted.pair(THIRD_BOOTH, eager=True) as (booth, desk):
         await booth.take_ticket(RECORDED_ITEM)
         await booth.touch("record-yes")
         await desk.ready()
