@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import structlog
 
 from signaling.errors import Malformed, Unavailable
+from signaling.hall import copying
 from signaling.hall.chair import Chair, Round
 from signaling.hall.desk import Decided, Desk
 from signaling.hall.letters import digest, write_command
@@ -256,17 +257,26 @@ class Hall:
         self._epoch = self._led = lead.epoch
         _log.info("leading", epoch=lead.epoch, seq=self._seq)
         letters: list[Letter] = []
-        while True:
-            decided = chair.decide(letters, self._clock())
-            await self._write(lead, decided)
-            self._trouble = None
-            self._tell(decided.decided)
-            for record in decided.unrecorded:
-                self._desk.answer(record, ())
-            self._open.set()
-            if self._seq - self._snapshot_seq >= self._snapshot_every:
-                await self._keep_snapshot(lead)
-            letters = await lead.letters(ROUND, chair.patience(self._clock()))
+        keeping: asyncio.Task[None] | None = None
+        try:
+            while True:
+                decided = chair.decide(letters, self._clock())
+                await self._write(lead, decided)
+                self._trouble = None
+                self._tell(decided.decided)
+                for record in decided.unrecorded:
+                    self._desk.answer(record, ())
+                self._open.set()
+                if keeping is not None and keeping.done():
+                    keeping.result()  # what went wrong ends this lead
+                    keeping = None
+                if keeping is None and self._seq - self._snapshot_seq >= self._snapshot_every:
+                    keeping = asyncio.create_task(self._keep_snapshot(lead), name="hall snapshot")
+                letters = await lead.letters(ROUND, chair.patience(self._clock()))
+        finally:
+            if keeping is not None:
+                keeping.cancel()
+                await asyncio.wait([keeping])
 
     def _copy(self) -> Engine:
         twin, self._twin = self._twin, None
@@ -285,13 +295,14 @@ class Hall:
             raise
 
     async def _keep_snapshot(self, lead: Lead) -> None:
-        """Write a snapshot; decisions wait meanwhile (the state stands still), the rest of the loop does not."""
-        self._snapshot_seq = self._seq
-        slices = []
-        for some in self._engine.dump_slices():
-            slices.append(some)
-            await asyncio.sleep(0)
-        await lead.snapshot(Snapshot(self._seq, b"".join(slices)))
+        """Write a snapshot of the state as it is now, while deciding goes on."""
+        seq = self._snapshot_seq = self._seq
+        try:
+            body = await copying.dump(self._engine.dump_slices)
+        except Unavailable as error:
+            _log.error("snapshot_not_written", reason=str(error))  # the journal is whole without it
+        else:
+            await lead.snapshot(Snapshot(seq, body))
 
     # --- what became durable -----------------------------------------------------------------------
     def _tell(self, decided: Sequence[tuple[Record, Sequence[Event]]]) -> None:

@@ -203,11 +203,10 @@ class File:
                 raise Deposed(f"the journal does not end at number {after}")
             db.execute("INSERT INTO entry VALUES (?, ?, ?)", (last, PLAIN, entry))
 
-    def write_snapshot(self, snapshot: Snapshot) -> None:
-        """Keep a snapshot and the one before it."""
-        body = zlib.compress(snapshot.body, 1)
+    def write_snapshot(self, seq: int, body: bytes) -> None:
+        """Keep a snapshot, its body compressed, and the one before it."""
         with self._transaction() as db:
-            db.execute("INSERT OR REPLACE INTO snapshot VALUES (?, ?, ?)", (snapshot.seq, zlib.crc32(body), body))
+            db.execute("INSERT OR REPLACE INTO snapshot VALUES (?, ?, ?)", (seq, zlib.crc32(body), body))
             db.execute(
                 "DELETE FROM snapshot WHERE seq NOT IN (SELECT seq FROM snapshot ORDER BY seq DESC LIMIT 2)",
             )

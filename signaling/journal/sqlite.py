@@ -7,6 +7,7 @@ transaction, so whoever appends everything that waits gets group commit. Cancell
 from __future__ import annotations
 
 import asyncio
+import zlib
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -130,7 +131,9 @@ class SqliteJournal:
     async def keep(self, snapshot: Snapshot) -> None:
         """Write a snapshot, then compact what lies before the one it follows."""
         until, self._compact_until = self._compact_until, snapshot.seq
-        await self._run(self._file.write_snapshot, snapshot)
+        # Pressed beside the writer's thread, where appends would wait for it.
+        body = await asyncio.to_thread(zlib.compress, snapshot.body, 1)
+        await self._run(self._file.write_snapshot, snapshot.seq, body)
         self.thread.submit(self._quietly, self._compact, until)
 
     def _compact(self, until: int) -> None:

@@ -176,6 +176,15 @@ async def followed(master: RedisServer) -> None:
             pass
 
 
+async def kept(replica: RedisServer) -> None:
+    """Wait until a replica has its first copy in its own file: until then a restart would find it empty."""
+    with replica.client as client:
+        while True:
+            told = await asyncio.to_thread(client.info, "persistence")
+            if told["aof_enabled"] and not told["aof_rewrite_in_progress"] and not told["aof_rewrite_scheduled"]:
+                return
+
+
 async def test_a_master_that_was_left_behind_is_not_believed() -> None:
     with (
         short_directory() as directory,
@@ -183,9 +192,11 @@ async def test_a_master_that_was_left_behind_is_not_believed() -> None:
         RedisServer(directory / "new", "--replicaof", "127.0.0.1", str(old.port)) as new,
     ):
         await followed(old)
+        await kept(new)
         store = RedisStore((old.url, new.url), prefix="vw")
         async with node(store) as hall:
             await hall.submit(DefineQueue(QueuePolicy("first")))
+            await followed(old)  # this node waits for no replica
             old.kill()
             with new.client as client:
                 client.replicaof("NO", "ONE")
