@@ -72,7 +72,9 @@ async def test_a_citizen_is_served_from_ticket_to_rating(house: House) -> None:
     await agent.until(lambda page: page.view["wrap_up"] is not None)
     await booth.do("call.rate", call_id=call_id, level=5, reasons=["patient"], remark="好")
     await booth.until(lambda page: page.view["phase"] == "idle" and page.view["call"] is None)
+    ends = agent.view["wrap_up"]["ends_at"]
     await agent.do("wrap_up.extend", call_id=call_id)
+    await agent.until(lambda page: page.view["wrap_up"]["ends_at"] > ends)
     await agent.do("wrap_up.finish", call_id=call_id, outcome="referred", notes="转窗口")
     await agent.until(lambda page: page.view["agent"]["state"] == "ready" and page.view["wrap_up"] is None)
 

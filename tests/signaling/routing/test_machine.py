@@ -217,7 +217,8 @@ class Routing(RuleBasedStateMachine):
     @rule(number=pick, call=st.one_of(st.none(), pick))
     def book(self, number: int, call: int | None) -> None:
         called = None if call is None else self._call(call)
-        self.do(c.BookSlot(f"slot_{number % 4}", "general", START + (100 if number % 2 else 1000), "item", (), called))
+        at, priority = START + (100 if number % 2 else 1000), ("elder",) if number % 3 else ()
+        self.do(c.BookSlot(f"slot_{number % 4}", "general", at, "item", (), called, priority))
 
     # --- the world
     @rule(queue=queues, kind=st.sampled_from([c.OpenQueue, c.CloseQueue]))
