@@ -7,7 +7,6 @@ processor time of this process (other programs share the core), except against R
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
 import multiprocessing
 import shutil
@@ -17,9 +16,8 @@ import tempfile
 import time
 from bisect import insort
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import redis
 import structlog
@@ -31,12 +29,8 @@ from signaling.journal.sqlite import SqliteJournal
 from signaling.routing import Engine, Requirement, encode
 from signaling.routing import commands as c
 from signaling.routing import events as e
-from signaling.serving import COLLECT
 from tests.bench.routing_eta import foretell
-from tests.bench.routing_load import Load, Size, draw, fill, talking_now, work
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from tests.bench.routing_load import Load, Size, as_served, draw, fill, talking_now, work
 
 ROUNDS = 4_000
 REPEATS = 5
@@ -93,20 +87,6 @@ class Scan:
 def fits(agent: list[Any], queue: str, requires: tuple[Requirement, ...]) -> bool:
     skills = agent[1]
     return queue in agent[2] and all(skills.get(need.skill, 0) >= need.level for need in requires)
-
-
-@contextmanager
-def as_served() -> Iterator[None]:
-    """Let the collector look as seldom as it does in the service; what lives at the beginning is left out."""
-    usual = gc.get_threshold()
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*COLLECT)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*usual)
-        gc.unfreeze()
 
 
 def engine_speed(size: Size, rounds: int = ROUNDS, repeats: int = REPEATS) -> tuple[float, float, Engine, float]:

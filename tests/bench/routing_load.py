@@ -7,20 +7,37 @@ are the same for every router under test: what is offered to whom is the router'
 
 from __future__ import annotations
 
+import gc
 import random
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from signaling.routing import Command, Engine, Event, QueuePolicy, Requirement
 from signaling.routing import commands as c
 from signaling.routing import events as e
+from signaling.serving import COLLECT
 
 Apply: TypeAlias = Callable[[Command, float], list[Event]]
 
 START = 1_764_000_000.0
 LEVELS = (1, 2, 3)
+
+
+@contextmanager
+def as_served() -> Iterator[None]:
+    """Let the collector look as seldom as it does in the service; what lives at the beginning is left out."""
+    usual = gc.get_threshold()
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*COLLECT)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*usual)
+        gc.unfreeze()
 
 
 @dataclass(frozen=True)
