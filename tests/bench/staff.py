@@ -99,10 +99,13 @@ async def line(child: asyncio.subprocess.Process, begins: bytes) -> bytes:
     raise AssertionError(f"{begins!r} was never said")
 
 
-def cpu_s(*pids: int) -> float:
-    """Seconds some processes have computed."""
-    fields = (Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split() for pid in pids)
-    return sum(int(one[11]) + int(one[12]) for one in fields) / os.sysconf("SC_CLK_TCK")
+def cpu_s(pid: int) -> float:
+    """Seconds a process has computed; 0 once it is gone."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def browser_pids() -> list[int]:
@@ -187,12 +190,13 @@ async def measure() -> dict[str, float]:
             await asyncio.sleep(SETTLE_S)
             heap, first, begun = await heap_mb(session), await follow(boss), time.monotonic()
             pids = {"service": [hall.pid], "browser": browser_pids(), "crowd": [crowd.pid], "bench": [os.getpid()]}
-            cpu = {name: cpu_s(*some) for name, some in pids.items()}
+            before = {pid: cpu_s(pid) for some in pids.values() for pid in some}
             while time.monotonic() - begun < RUN_S:
                 await asyncio.sleep(1.0)
                 boss.events.clear()
             took = time.monotonic() - begun
-            cpu = {name: (cpu_s(*some) - cpu[name]) / took for name, some in pids.items()}
+            spent = {pid: max(0.0, cpu_s(pid) - was) / took for pid, was in before.items()}
+            cpu = {name: sum(spent[pid] for pid in some) for name, some in pids.items()}
             last, heap = await follow(boss), await heap_mb(session) - heap
             ended.set()
         shown: dict[str, float] = dict(await screen.evaluate("[...marked].filter(([, at]) => at)"))
