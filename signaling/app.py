@@ -24,7 +24,7 @@ from signaling import api
 from signaling.administration import Administration
 from signaling.auth import Auth, Identity
 from signaling.binding import Binder
-from signaling.boards import Boards
+from signaling.boards import Boards, Told
 from signaling.broadcasts import Broadcasts
 from signaling.calls import Calls
 from signaling.captures import Captures
@@ -163,7 +163,7 @@ class Service:
             await service._open_cases(stack)
             await service._open_inspection(stack)
             await service._open_floor(tables)
-            for part in (service.accounts, service.recording, service.viewings, service.hosting):
+            for part in (service.boards, service.accounts, service.recording, service.viewings, service.hosting):
                 stack.push_async_callback(part.close)
             stack.push_async_callback(service._tasks.close)
             stack.push_async_callback(service.sockets.close)
@@ -252,6 +252,7 @@ class Service:
         )
         self.captures.on_changed(self.inspection.heard)
         self.scanner = await stack.enter_async_context(Scanner.open(self.clock))
+        self.inspection.on_corrected(self._on_corrected)
 
     async def _open_floor(self, tables: Mapping[str, Table[Parts]]) -> None:
         """Make what faces the pages, and let them in."""
@@ -264,7 +265,7 @@ class Service:
         )  # fmt: skip
         announced = frozenset(settings.floor.announced_roles)
         self.calls = Calls(engine, self.world, _ice(settings), self.hosting, announced)
-        self.boards = Boards()
+        self.boards = Boards(self.records.boards)
         self.stories = Stories(engine, settings.calls.rating_s)
         self._open_recording()
         self.broadcasts = Broadcasts(self.records.broadcasts, self.world, self.clock)
@@ -337,6 +338,7 @@ class Service:
             self.recording,
             self.accounts,
             self.leases,
+            self.boards,
             self.floor,
             self.previews,
             self.legs,
@@ -371,6 +373,7 @@ class Service:
         await self.viewings.recall()
         await self.hosting.recall()
         await self.leases.recall()
+        await self.boards.recall({call.call_id for call in self.hall.engine.calls() if call.state == "talking"})
         await self.broadcasts.recall()
         await self.inspection.recall()
         self.stories.recall()
@@ -501,11 +504,19 @@ class Service:
 
     def _take_off(self, call_id: str, booth_id: str, surface_id: str) -> None:
         """What was taken back does not lie on the board."""
-        told = self.boards.gone(call_id, surface_id)
-        if told is None:
-            return
-        for person_id in self.calls.witnesses(call_id, booth_id):
-            self._tasks.start(self.sockets.tell(person_id, told.NAME, view_to_wire(told)))
+        if (told := self.boards.gone(call_id, surface_id)) is not None:
+            self._tell_board(call_id, booth_id, told)
+
+    def _on_corrected(self, capture: Capture, version: str) -> None:
+        """A still that lies on the board is looked at as it was laid straight."""
+        self._tell_board(
+            capture.call_id, capture.booth_id, *self.boards.corrected(capture.call_id, capture.capture_id, version)
+        )  # fmt: skip
+
+    def _tell_board(self, call_id: str, booth_id: str, *changes: Told) -> None:
+        for told in changes:
+            for person_id in self.calls.witnesses(call_id, booth_id):
+                self._tasks.start(self.sockets.tell(person_id, told.NAME, view_to_wire(told)))
 
     def _on_revoked(self, identity: Identity) -> None:
         self._tasks.start(self._revoked(identity))

@@ -21,6 +21,10 @@ KINDS: Final = ("capture", "document", "form")
 Tool = Literal["highlight", "pen", "arrow"]
 TOOLS: Final = ("highlight", "pen", "arrow")
 
+UNTOUCHED: Final = 1
+CORRECTED: Final = 2
+"""The pages of a still."""
+
 MOST_MARKS: Final = 400
 MOST_POINTS: Final = 20_000
 """Of all marks of a call together: a board told whole stays far below a frame."""
@@ -32,11 +36,12 @@ Point = tuple[float, float]
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Surface:
-    """A paper: which one, and how many pages it has."""
+    """A paper: which one, and how many pages it has. `version`: of a still's corrected picture, empty without one."""
 
     kind: Kind
     id: str
     pages: int = 1
+    version: str = ""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -90,6 +95,19 @@ def hide(board: Board) -> Board:
     return _next(board, surface=None, page=1, view=WHOLE)
 
 
+def corrected(board: Board, surface_id: str, version: str) -> Board:
+    """The still on the board was laid straight: all see it so at once, unless somebody marked the untouched picture.
+
+    Laid straight once more, it stays at the page that is looked at.
+    """
+    if board.surface is None or board.surface.id != surface_id or board.surface.version == version:
+        return board
+    surface = dataclasses.replace(board.surface, pages=CORRECTED, version=version)
+    if board.surface.version or any(on_page(board, mark) for mark in board.marks):
+        return _next(board, surface=surface)
+    return _next(board, surface=surface, page=CORRECTED, view=WHOLE)
+
+
 def turn(board: Board, surface_id: str, page: int, by: str) -> Board:
     """Turn to a page; all see the whole of it first."""
     _check_page(_lying(board, surface_id), page)
@@ -133,8 +151,12 @@ def undo(board: Board, by: str) -> Board:
 
 def clear(board: Board) -> Board:
     """Wipe the open page."""
-    kept = tuple(mark for mark in board.marks if not on_page(board, mark))
-    return _next(board, marks=kept)
+    return wipe(board, board.surface.id, board.page) if board.surface else board
+
+
+def wipe(board: Board, surface_id: str, page: int) -> Board:
+    """Take all marks off a page."""
+    return _next(board, marks=tuple(one for one in board.marks if (one.surface_id, one.page) != (surface_id, page)))
 
 
 def on_page(board: Board, mark: Mark) -> bool:

@@ -71,6 +71,7 @@ class Inspection:
         self._tasks = Tasks()
         self._settling = asyncio.Lock()
         self._warm = False
+        self._listeners: list[Callable[[Capture, str], None]] = []
 
     @classmethod
     @asynccontextmanager
@@ -86,6 +87,17 @@ class Inspection:
                 yield inspection
             finally:
                 await inspection._tasks.close()
+
+    def on_corrected(self, listener: Callable[[Capture, str], None]) -> None:
+        """Call `listener` with a still that was laid straight, and its corrected picture's version."""
+        self._listeners.append(listener)
+
+    async def version(self, capture_id: str) -> str:
+        """Return the version of a still's corrected picture; empty when there is none."""
+        try:
+            return _version(await self._findings.reading(capture_id))
+        except Unknown:
+            return ""
 
     def heard(self, capture: Capture, _received: int) -> None:
         """A capture has changed: one asked for lets the models be loaded meanwhile, a stored one is inspected."""
@@ -141,6 +153,9 @@ class Inspection:
             if reading.state == "read":
                 reading = await self._matched(reading, words)
             await self._findings.save(reading)
+            if version := _version(reading):
+                for listener in tuple(self._listeners):
+                    listener(capture, version)
             await self._told(capture, CaptureRead(capture.call_id, told_reading(reading, words)))
             await self._settle(capture)
         return reading
@@ -308,6 +323,10 @@ def told_finding(finding: Finding) -> FindingTold:
         finding.reason, finding.detail, finding.standing, rfc3339(finding.found_at), finding.decision,
         finding.decided_by, decided_at, finding.why,
     )  # fmt: skip
+
+
+def _version(reading: Reading) -> str:
+    return reading.sha256[:12] if reading.state == "read" else ""
 
 
 def _packed(words: Words) -> bytes:

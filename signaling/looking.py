@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from signaling import board as rules
-from signaling.board import Mark, Surface, View
+from signaling.board import CORRECTED, Mark, Surface, View
 from signaling.boards import whole
 from signaling.errors import NotAllowed, Unknown
 from signaling.messages import BOOTH
@@ -47,7 +47,8 @@ async def read(parts: Parts, caller: Caller, message: BoardRead) -> Answer:
 async def show(parts: Parts, caller: Caller, message: BoardShow) -> Answer:
     call = taking_part(parts, caller, message.call_id)
     surface = await _surface(parts, call, message)
-    await _put(parts, call, rules.show(parts.boards.of(call.call_id), surface, message.page, caller.id))
+    page = message.page or (CORRECTED if surface.version else 1)
+    await _put(parts, call, rules.show(parts.boards.of(call.call_id), surface, page, caller.id))
     return None
 
 
@@ -124,7 +125,8 @@ async def _surface(parts: Parts, call: CallView, message: BoardShow) -> Surface:
     if message.kind == "capture":
         capture = await parts.captures.get(message.id)
         if capture.call_id == call.call_id and capture.state == "stored":
-            return Surface("capture", capture.capture_id)
+            version = await parts.inspection.version(capture.capture_id)
+            return Surface("capture", capture.capture_id, CORRECTED if version else 1, version)
     elif message.kind == "form":
         return Surface("form", parts.forms.get(message.id, call.item_id).id)
     else:

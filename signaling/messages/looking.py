@@ -53,7 +53,8 @@ class BoardShow:
     call_id: CallId
     kind: Annotated[str, OneOf(*KINDS)]
     id: SurfaceId
-    page: Page = 1
+    page: Annotated[int | None, Whole(1, 2000)] = None
+    """Left out: the first page; of a still the corrected picture, where there is one."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from signaling.records.alerts import AlertBook
 from signaling.records.bindings import Bindings
+from signaling.records.boards import BoardBook
 from signaling.records.broadcasts import BroadcastBook
 from signaling.records.cases import CaseFiles
 from signaling.records.conversation import Conversation
@@ -41,6 +42,7 @@ class Records:
     def __init__(self, database: Database) -> None:
         self.database = database
         self.alerts = AlertBook(database)
+        self.boards = BoardBook(database)
         self.broadcasts = BroadcastBook(database)
         self.cases = CaseFiles(database)
         self.bindings = Bindings(database)

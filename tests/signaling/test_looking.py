@@ -66,6 +66,26 @@ async def test_both_sides_and_a_late_joiner_see_page_and_marks(house: House) -> 
     assert (await again.do("board.read", call_id=call_id))["page"] == 4
 
 
+async def test_a_restart_takes_nothing_off_the_board_and_forgets_those_of_calls_that_ended(tmp_path: Path) -> None:
+    cookies: dict[str, str] = {}
+    async with open_house(tmp_path, cookies=cookies) as house:
+        booth, agent = await talk(house, BOOTH, AGENT, ITEM)
+        call_id = agent.call["call_id"]
+        document_id = await upload(house, call_id)
+        await agent.do("board.show", call_id=call_id, kind="document", id=document_id, page=3)
+        await booth.do("board.draw", call_id=call_id, **stroke(document_id))
+        before = await agent.do("board.read", call_id=call_id)
+    async with open_house(tmp_path, cookies=cookies) as house:
+        booth, agent = await house.page(BOOTH), await house.page(AGENT)
+        for page in (booth, agent):
+            assert await page.do("board.read", call_id=call_id) == before
+        await agent.do("board.turn", call_id=call_id, surface_id=document_id, page=4)
+        assert (await booth.told("board.changed"))["seq"] == before["seq"] + 1
+        await agent.do("call.end", call_id=call_id, outcome="completed")
+    async with open_house(tmp_path, cookies=cookies) as house:
+        assert await house.service.records.boards.all() == {}
+
+
 async def test_who_is_not_in_the_call_or_only_listens_changes_nothing(house: House) -> None:
     _, agent = await talk(house, BOOTH, AGENT, ITEM)
     call_id = agent.call["call_id"]

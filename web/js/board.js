@@ -6,7 +6,8 @@ import { Problem } from "./signal.js"
 
 /** @typedef {import("./signal.js").Signal} Signal */
 /** @typedef {"highlight" | "pen" | "arrow"} Tool */
-/** @typedef {{kind: "capture" | "document" | "form", id: string, pages: number}} Surface */
+/** Of a still, page 1 is the untouched picture and page 2 the corrected one, which has a version.
+ * @typedef {{kind: "capture" | "document" | "form", id: string, pages: number, version: string}} Surface */
 /** @typedef {{left: number, top: number, right: number, bottom: number}} View */
 /** @typedef {{mark_id: string, by: string, side: string, surface_id: string, page: number, tool: Tool, points: [number, number][]}} Mark */
 /** @typedef {{surface_id: string, page: number, by: string, side: string, x: number, y: number}} Pointed */
@@ -134,9 +135,9 @@ export class Board {
 
   // What the person does ------------------------------------------------------------------------------------------
 
-  /** @param {"capture" | "document" | "form"} kind  @param {string} id  @param {number} [page] */
-  show(kind, id, page = 1) {
-    return this.#ask("board.show", { kind, id, page })
+  /** Lay a paper down: its first page, of a still the corrected picture. @param {"capture" | "document" | "form"} kind  @param {string} id */
+  show(kind, id) {
+    return this.#ask("board.show", { kind, id })
   }
 
   hide() {

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from signaling.records.tables.access import AccountRow, AuditRow, BoothCredentialRow, SessionRow
 from signaling.records.tables.base import Base, RowNumber
+from signaling.records.tables.boards import BoardRow
 from signaling.records.tables.broadcasts import BroadcastRow
 from signaling.records.tables.calls import CallAgentRow, CallRow, EventRow, ProjectionRow
 from signaling.records.tables.conversation import (
@@ -32,7 +33,7 @@ from signaling.records.tables.recordings import ConsentRow, ExportRow, RecordedL
 from signaling.records.tables.remarks import RemarkRow
 
 __all__ = [
-    "AccountRow", "AuditRow", "Base", "BindingRow", "BoothCredentialRow", "BroadcastRow", "CallAgentRow",
+    "AccountRow", "AuditRow", "Base", "BindingRow", "BoardRow", "BoothCredentialRow", "BroadcastRow", "CallAgentRow",
     "CallFigureRow", "CallRow", "CaptureRow", "ChatRow", "ConsentRow", "CorrectionRow", "DeviceActionRow",
     "DistrictRow", "DocumentRow", "EventRow", "ExportRow", "FillingRow", "FindingRow", "LeaseRow", "NotesRow",
     "PageRow", "PathRow", "ProjectionRow", "RatingRow", "ReadingRow", "RecordedLegRow", "RemarkRow", "RowNumber",

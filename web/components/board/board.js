@@ -49,6 +49,8 @@ export class BoardView {
     this.hands = HANDS.map((hand) => this.#tool(`board-${hand}`, ICONS[hand], t(`board.${hand}`), () => this.take(hand)))
     this.before = this.#tool("board-before", "back", t("board.before"), () => board.turn(board.page - 1))
     this.after = this.#tool("board-after", "next", t("board.after"), () => board.turn(board.page + 1))
+    this.untouched = h("button", { type: "button", class: "board-tool board-untouched", "data-action": "board-untouched", onclick: () => board.turn(3 - board.page) }, icon("document"), h("span", { class: "board-word" }, t("board.untouched")))
+    this.turning = h("div", { class: "board-group" }, this.before, this.pageWord, this.after)
     this.element = h("section", { class: `board board-${side}`, "aria-label": t("board.title"), hidden: true }, this.plane, this.follow, this.#bar())
     new ResizeObserver(() => this.#place()).observe(this.plane)
     this.#listen()
@@ -58,7 +60,7 @@ export class BoardView {
   #bar() {
     const zoom = (/** @type {number} */ by) => () => this.zoomTo(this.#zoom * by)
     return h("div", { class: "board-bar", role: "toolbar", "aria-label": t("board.tools") },
-      h("div", { class: "board-group" }, this.before, this.pageWord, this.after),
+      this.turning, this.untouched,
       h("div", { class: "board-group" }, this.hands),
       h("div", { class: "board-group" },
         this.#tool("board-undo", "undo", t("board.undo"), () => this.board.undo()),
@@ -89,7 +91,7 @@ export class BoardView {
     const surface = board.surface?.kind === "form" ? null : board.surface
     const { page } = board
     this.element.hidden = !surface
-    const key = surface ? `${surface.id} ${page}` : ""
+    const key = surface ? `${surface.id} ${page} ${page > 1 ? surface.version : ""}` : ""
     if (key !== this.#shownKey) {
       this.#shownKey = key
       this.free = false
@@ -99,6 +101,10 @@ export class BoardView {
       this.picture.show(surface, page)
     }
     if (!surface) return this.marks.wipe()
+    // A still is turned to its untouched picture and back; pages are turned one by one.
+    this.turning.hidden = surface.kind === "capture"
+    this.untouched.hidden = surface.kind !== "capture" || !surface.version
+    this.untouched.setAttribute("aria-pressed", String(page === 1))
     say(this.pageWord, t("board.page", { page, pages: surface.pages }))
     this.before.disabled = page <= 1
     this.after.disabled = page >= surface.pages

@@ -26,12 +26,13 @@ export class PagePicture {
 
   /** @param {import("/static/web/js/board.js").Surface | null} surface  @param {number} page */
   async show(surface, page) {
-    const key = surface ? `${surface.id} ${page}` : ""
+    const straight = surface?.kind === "capture" && page > 1 ? surface.version : ""
+    const key = surface ? `${surface.id} ${page} ${straight}` : ""
     if (key === this.#key) return
     this.#key = key
     this.#wipe()
     if (!surface) return
-    if (surface.kind === "capture") return this.#still(`/api/captures/${surface.id}/content`)
+    if (surface.kind === "capture") return this.#still(`/api/captures/${surface.id}/${straight ? `corrected?v=${straight}` : "content"}`)
     const sizes = await this.#known(surface.id)
     if (key !== this.#key) return
     const size = sizes?.[page - 1]
