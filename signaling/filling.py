@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
-from signaling.errors import Unknown
+from signaling.errors import Unknown, WrongState
 from signaling.forms.filling import EMPTY, Edit
 from signaling.looking import taking_part
 from signaling.messages import BOOTH, STAFF
@@ -17,6 +17,7 @@ from signaling.messages.filling import (
     FormEdit,
     FormFocus,
     FormFocused,
+    FormOffers,
     FormRead,
     SignAsk,
     SignDecline,
@@ -28,6 +29,7 @@ from signaling.table import Answer, Caller, Table
 
 if TYPE_CHECKING:
     from signaling.forms.filling import Entry, Filling
+    from signaling.forms.offers import Offer
     from signaling.forms.schema import Form
     from signaling.parts import Parts
     from signaling.routing.views import CallView
@@ -58,6 +60,11 @@ async def edit(parts: Parts, caller: Caller, message: FormEdit) -> Answer:
     change = Edit(
         message.field, message.value, message.base, caller.id, caller.side, parts.clock(), message.source or ""
     )  # fmt: skip
+    if message.source == "paper":
+        offer = (await _offers(parts, call, form)).get(message.field)
+        if offer is None or offer.value != message.value:
+            raise WrongState("no paper of this call says so", field="value", code="not_on_paper")
+        change = dataclasses.replace(change, capture_id=offer.capture_id)
     before, after = await parts.forms.edit(call.call_id, form, change)
     if after is not before:
         changed = {name: one for name, one in after.entries.items() if one is not before.entries.get(name)}
@@ -67,6 +74,16 @@ async def edit(parts: Parts, caller: Caller, message: FormEdit) -> Answer:
         await parts.tell(parts.calls.people(call), told.NAME, to_wire(told))
         await parts.signings.form_changed(call.call_id, form.id, after.version)
     return {"version": after.entries.get(message.field, EMPTY).version}
+
+
+@staff_table.on(FormOffers)
+async def offered(parts: Parts, caller: Caller, message: FormOffers) -> Answer:
+    call = parts.calls.talking(caller.id, caller.side, message.call_id)
+    form = parts.forms.get(message.form_id, call.item_id)
+    found: dict[str, Json] = {
+        name: dict(dataclasses.asdict(offer)) for name, offer in (await _offers(parts, call, form)).items()
+    }
+    return {"offers": found}
 
 
 @table.on(FormFocus)
@@ -114,6 +131,10 @@ async def decline(parts: Parts, caller: Caller, message: SignDecline) -> Answer:
     await _of_call(parts, call, message.signing_id)
     await parts.signings.decline(message.signing_id, caller.id)
     return None
+
+
+async def _offers(parts: Parts, call: CallView, form: Form) -> dict[str, Offer]:
+    return parts.forms.offers(form, *await parts.inspection.said(call.call_id))
 
 
 async def _of_call(parts: Parts, call: CallView, signing_id: str) -> None:

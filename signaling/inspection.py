@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from signaling.errors import ServiceError, Unknown, WrongState
+from signaling.forms.offers import Said
 from signaling.messages.papers import CaptureJudged, CaptureRead, FindingsChanged, FindingTold, LineTold, ReadingTold
 from signaling.papers import precheck
 from signaling.papers.clerk import Clerk, Words
@@ -263,6 +264,19 @@ class Inspection:
         except ServiceError:
             log.warning("words_missing", capture_id=reading.capture_id)
             return NOTHING
+
+    async def said(self, call_id: str) -> tuple[list[Said], str]:
+        """Return what a call's papers surely say and no finding doubts, and the line that shows who it is for."""
+        findings = [one for one in await self._findings.of_call(call_id) if one.standing != "passed"]
+        doubted = {(one.capture_id, one.field) for one in findings}
+        said = []
+        for paper in [_paper(one, await self.words(one)) for one in await self._standing(call_id)]:
+            if (paper.capture_id, "") not in doubted:  # it is the paper it should be
+                sure = {name: paper.sure(name) for name in paper.values if (paper.capture_id, name) not in doubted}
+                values = {name: text for name, text in sure.items() if text is not None}
+                said.append(Said(paper.capture_id, paper.material_id, values))
+        checks = await self._checks(call_id)
+        return said, next((material for material, check in checks.items() if check.applicant), "")
 
     async def of_call(self, call_id: str) -> tuple[list[ReadingTold], list[FindingTold], list[LineTold]]:
         """Return everything there is about a call's papers, as it is told."""

@@ -314,6 +314,7 @@ export class Booth {
   }
 
   boardChanged() {
+    this.form.lies(this.board.surface)
     this.draw()
   }
 

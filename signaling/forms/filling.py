@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Entry:
-    """What stands in a field. `source`: where it was taken from, when nobody wrote it: `card`, `paper`."""
+    """What stands in a field. `source`: where it was taken from, when nobody wrote it: `card`, `paper`.
+
+    `capture_id`: the still it was read from.
+    """
 
     value: str = ""
     version: int = 0
@@ -30,6 +33,7 @@ class Entry:
     side: str = ""
     at: float = 0
     source: str = ""
+    capture_id: str = ""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -57,6 +61,7 @@ class Edit:
     side: str
     at: float
     source: str = ""
+    capture_id: str = ""
 
 
 def edit(filling: Filling, form: Form, change: Edit) -> Filling:
@@ -81,7 +86,9 @@ def edit(filling: Filling, form: Form, change: Edit) -> Filling:
     if change.base < now.version and now.by != change.by:
         more = {"value": now.value, "version": str(now.version), "by": now.by}
         raise WrongState("somebody else changed this field", field=field.id, code="field_changed", more=more)
-    entry = Entry(value, now.version + 1, change.by, change.side, change.at, change.source)
+    entry = Entry(
+        value, now.version + 1, change.by, change.side, change.at, change.source, change.capture_id
+    )  # fmt: skip
     return dataclasses.replace(
         filling, version=filling.version + 1, entries={**filling.entries, field.id: entry}
     )  # fmt: skip

@@ -10,7 +10,7 @@ import dataclasses
 import json
 import os
 from collections import defaultdict
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -22,12 +22,14 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from signaling.errors import Unavailable, Unknown
 from signaling.forms import filling as rules
 from signaling.forms.filling import Entry, Filling
+from signaling.forms.offers import offers
 from signaling.forms.rules import problems
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from signaling.forms.filling import Edit
+    from signaling.forms.offers import Offer, Said
     from signaling.forms.schema import Form
     from signaling.records.forms import FormRows
 
@@ -74,9 +76,13 @@ class Forms:
                 await self._rows.keep(call_id, form.id, after.version, sealed, self._clock())
             return before, after
 
+    def offers(self, form: Form, papers: Sequence[Said], applicant: str) -> dict[str, Offer]:
+        """Return what the papers of a call offer each field today."""
+        return offers(form, papers, applicant, self._today())
+
     def problems(self, form: Form, filling: Filling) -> dict[str, str]:
         """Return the code of each field that does not fit today."""
-        return problems(form, filling.values, datetime.fromtimestamp(self._clock(), HERE).date())
+        return problems(form, filling.values, self._today())
 
     def focus(self, call_id: str, form_id: str, person_id: str, field: str) -> None:
         """Somebody is in a field now, or (empty) in none."""
@@ -96,6 +102,9 @@ class Forms:
         self._turns.pop(call_id, None)
         for key in [key for key in self._focus if key[0] == call_id]:
             del self._focus[key]
+
+    def _today(self) -> date:
+        return datetime.fromtimestamp(self._clock(), HERE).date()
 
     def _sealed(self, call_id: str, filling: Filling) -> bytes:
         entries = {field_id: dataclasses.asdict(entry) for field_id, entry in filling.entries.items()}

@@ -14,12 +14,13 @@ if TYPE_CHECKING:
     from signaling.forms.schema import Field, Form, Rule
 
 CODES: Final = (
-    "required", "too_long", "choice", "name", "id_number", "phone", "date", "number", "not_future", "not_past",
-    "at_least", "at_most", "same_as", "different_from",
+    "required", "too_long", "choice", "name", "id_number", "phone", "date", "no_such_day", "number", "not_future",
+    "not_past", "at_least", "at_most", "same_as", "different_from",
 )  # fmt: skip
 _MOBILE = re.compile(r"1[3-9]\d{9}")
 _FIXED = re.compile(r"0\d{2,3}-?\d{7,8}")
 _NUMBER = re.compile(r"-?\d{1,12}(\.\d{1,4})?")
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _WORD = re.compile(r"[^\W\d_]", re.UNICODE)
 
 
@@ -64,7 +65,7 @@ def _wrong_type(field: Field, value: str) -> str:
         case "phone":
             return "" if _MOBILE.fullmatch(value) or _FIXED.fullmatch(value) else "phone"
         case "date":
-            return "" if _date(value) else "date"
+            return "date" if not _DATE.fullmatch(value) else "" if _date(value) else "no_such_day"
         case "number":
             return "" if _NUMBER.fullmatch(value) else "number"
         case "choice":
@@ -97,6 +98,6 @@ def is_id_number(value: str) -> bool:
 
 def _date(value: str) -> date | None:
     try:
-        return date.fromisoformat(value) if re.fullmatch(r"\d{4}-\d{2}-\d{2}", value) else None
+        return date.fromisoformat(value) if _DATE.fullmatch(value) else None
     except ValueError:
         return None

@@ -7,6 +7,7 @@ nobody fills in more at a window.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal, get_args
@@ -14,6 +15,8 @@ from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
+
+    from signaling.world import Item
 
 MOST_FIELDS: Final = 80
 MOST_BYTES: Final = 200_000
@@ -31,7 +34,8 @@ RULES: Final[Mapping[str, tuple[str, ...]]] = {
 }  # fmt: skip
 """Every rule, and the keys it needs beside its name."""
 SOURCES: Final = ("name", "id_number", "address", "birth_date", "sex")
-"""What the citizen's card gives."""
+"""What the citizen's card gives, and the paper that shows who the matter is for."""
+_PAPER = re.compile(r"[a-z0-9_]+\.[a-z_]+")
 
 
 class FormError(Exception):
@@ -59,7 +63,10 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One line of a form. `source`: what of the citizen's card fills it in."""
+    """One line of a form. `source`: what of the citizen's card, or of the paper that shows who it is for, fills it in.
+
+    `paper`: what another paper says, `material.field` as in `checks.toml`.
+    """
 
     id: str
     type: Type
@@ -72,6 +79,7 @@ class Field:
     options: tuple[Option, ...] = ()
     rules: tuple[Rule, ...] = ()
     source: str = ""
+    paper: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +105,7 @@ class Form:
         return {field.id: field for section in self.sections for field in section.fields}
 
 
-def load(folder: Path, items: Mapping[str, object]) -> Mapping[str, Form]:
+def load(folder: Path, items: Mapping[str, Item]) -> Mapping[str, Form]:
     """Read every form of a folder; none where there is no folder.
 
     Raises:
@@ -112,12 +120,21 @@ def load(folder: Path, items: Mapping[str, object]) -> Mapping[str, Form]:
                 raise FormError([f"id: {form.id!r} is used twice"])
             if unknown := [item for item in form.items if item not in items]:
                 raise FormError([f"items: there is no service item {unknown[0]!r}"])
+            if strange := list(_unlisted(form, items)):
+                raise FormError(strange)
             forms[form.id] = form
         except FormError as error:
             problems += [f"forms/{file.name}: {problem}" for problem in error.problems]
     if problems:
         raise FormError(problems)
     return forms
+
+
+def _unlisted(form: Form, items: Mapping[str, Item]) -> Iterator[str]:
+    listed = {material.id for item in form.items for material in items[item].materials}
+    for field in form.fields.values():
+        if field.paper and field.paper.partition(".")[0] not in listed:
+            yield f'field "{field.id}".paper: no checklist of the form\'s items has this line'
 
 
 def _read(file: Path) -> Mapping[str, Any]:
@@ -172,6 +189,9 @@ def _field(data: Mapping[str, Any], problems: list[str]) -> Field:
     source = str(data.get("source", ""))
     if source and source not in SOURCES:
         problems.append(f"{where}.source: there is no source {source!r}; one of {', '.join(SOURCES)}")
+    paper = str(data.get("paper", ""))
+    if paper and not _PAPER.fullmatch(paper):
+        problems.append(f"{where}.paper: a line of the checklist and a field of its papers, like bank_card.number")
     options = tuple(
         Option(str(one.get("id", "")), str(one.get("name", "")), str(one.get("name_en", "")))
         for one in data.get("options", ())
@@ -188,7 +208,7 @@ def _field(data: Mapping[str, Any], problems: list[str]) -> Field:
     return Field(
         str(data.get("id", "")), kind, str(data.get("name", "")), str(data.get("name_en", "")),  # type: ignore[arg-type]
         str(data.get("hint", "")), str(data.get("hint_en", "")), bool(data.get("required", True)), longest, options,
-        rules, source,
+        rules, source, paper,
     )  # fmt: skip
 
 

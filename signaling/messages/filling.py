@@ -30,7 +30,7 @@ class FormEdit:
     value: Annotated[str, Text(500)]
     base: Annotated[int, Whole(0, 1_000_000)]
     source: Annotated[str | None, OneOf("card", "paper")] = None
-    """Where it was taken from, when nobody wrote it."""
+    """Where it was taken from, when nobody wrote it; `paper` only where a paper of the call offers just this."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -42,6 +42,13 @@ class FormFocus:
 
 
 FILLING = (FormRead, FormEdit, FormFocus)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class FormOffers:
+    NAME: ClassVar = "form.offers"
+    call_id: CallId
+    form_id: FormId
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -71,7 +78,7 @@ class SignDecline:
 
 
 BOOTH = (*FILLING, SignDecline)
-STAFF = (*FILLING, SignAsk, SignWithdraw)
+STAFF = (*FILLING, FormOffers, SignAsk, SignWithdraw)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -81,7 +88,7 @@ class FormChanged:
     form_id: str
     version: int
     entries: Json
-    """The fields that changed: `{value, version, by, side, at, source}` each."""
+    """The fields that changed: `{value, version, by, side, at, source, capture_id}` each."""
     problems: Json
     """Of all fields that do not fit: the code."""
 

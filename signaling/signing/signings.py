@@ -37,9 +37,10 @@ if TYPE_CHECKING:
     from signaling.signing.given import Given
 
 WORDS = {
-    "zh-CN": {"sign_here": "申请人签名", "foot": "本表由远程虚拟窗口生成，内容版本 {version}", "yes": "是", "no": "否"},
+    "zh-CN": {"sign_here": "申请人签名", "foot": "本表由远程虚拟窗口生成，内容版本 {version}", "yes": "是", "no": "否",
+              "date": "{year} 年 {month} 月 {day} 日"},
     "en": {"sign_here": "Applicant's signature", "foot": "Made by the virtual window, content version {version}",
-           "yes": "Yes", "no": "No"},
+           "yes": "Yes", "no": "No", "date": "{iso}"},
 }  # fmt: skip
 
 
@@ -245,6 +246,9 @@ def printed(form: Form, filling: Filling, about: dict[str, str], lang: str, at: 
         value = filling.values.get(field.id, "")
         if field.type == "yes_no":
             return words.get(value, "")
+        if field.type == "date" and value:
+            year, month, day = (int(part) for part in value.split("-"))
+            return words["date"].format(year=year, month=month, day=day, iso=value)
         return next((said(option) for option in field.options if option.id == value), value)
 
     return {

@@ -69,6 +69,14 @@ async def test_a_card_is_read_and_its_line_turns_green_and_the_helper_decides(ca
     assert wide / tall == pytest.approx(85.6 / 53.98, rel=0.01)
     await page.keyboard.press("u")
     await until(lambda: corrected.evaluate("image => image.src.endsWith('/content')"), "the original is shown")
+    # Laid on both screens it is the corrected picture, until either side turns both to the untouched one.
+    await page.click("#look-together")
+    for side in (page, call.booth.page):
+        await side.wait_for_selector('.board-still[src*="/corrected?v="]')
+    await call.booth.page.click("[data-action=board-untouched]")
+    for side in (page, call.booth.page):
+        await side.wait_for_selector('.board-still[src$="/content"]')
+    await page.click("[data-action=board-hide]")
     # The helper overrules by keyboard alone: unfold, to the button, say why.
     await page.focus('[data-line="bank_card"] > summary')
     await page.keyboard.press("Enter")

@@ -17,6 +17,7 @@ from tests.browser.pattern import AGENT, CITIZEN
 from tests.browser.sides import ITEM, Booth
 from tests.browser.waiting import until
 from tests.signaling.house import Page
+from tests.signaling.test_documents import pdf
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -99,6 +100,13 @@ async def test_a_citizen_whose_helper_is_lost_is_told_and_is_first_in_the_queue_
         await line[0].until(functools.partial(has_before, 1))
 
 
+async def lies_open(scene: Scene, page: int) -> None:
+    for side in (scene.booth, scene.desk):
+        await side.page.wait_for_function(
+            f"() => document.querySelector('.board-pages')?.textContent.includes('{page}')"
+        )  # fmt: skip
+
+
 def longest_pause(seen: list[tuple[float, int, int]]) -> float:
     """Return the longest time in ms between two frames of the other side that were shown one after the other."""
     times = [at for at, frame, _ in seen if frame >= 0]
@@ -108,6 +116,10 @@ def longest_pause(seen: list[tuple[float, int, int]]) -> float:
 async def test_the_picture_never_stops_while_the_service_is_killed_and_started_again(call: Scene) -> None:
     sides = {call.booth: AGENT, call.desk: CITIZEN}
     usual = {}
+    paper = {"name": "合同.pdf", "mimeType": "application/pdf", "buffer": pdf(3)}
+    await call.desk.page.set_input_files("input[type=file]", paper)  # type: ignore[arg-type]
+    await call.desk.page.click("[data-action=board-after]")
+    await lies_open(call, 2)
     for side in sides:
         await side.film()
         await until(functools.partial(side.numbers, 60), "sixty frames")
@@ -118,6 +130,9 @@ async def test_the_picture_never_stops_while_the_service_is_killed_and_started_a
     await call.desk.page.wait_for_selector(".trouble", state="hidden")
     await call.desk.say("听得到吗？")
     await call.booth.page.wait_for_selector(".talk-chat >> text=听得到吗？")
+    # The paper lies where it lay, and not in the two pages' memory alone: a board that was forgotten turns no page.
+    await call.desk.page.click("[data-action=board-after]")
+    await lies_open(call, 3)
     for side, sender in sides.items():
         assert await side.is_the_same_stream(), "the link was made anew"
         seen = await side.filmed()

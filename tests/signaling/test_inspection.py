@@ -83,6 +83,11 @@ def line(page: Page, material_id: str) -> dict[str, Any]:
     return next(dict(one) for one in changed[-1]["lines"] if one["material_id"] == material_id)
 
 
+def lying(page: Page) -> tuple[int, dict[str, Any]]:
+    told = [payload for event, payload in page.events if event == "board.changed"][-1]
+    return told["page"], told["surface"]
+
+
 async def get(house: House, path: str, person_id: str) -> tuple[int, bytes]:
     headers = {"Cookie": await house.cookie(person_id)}
     async with aiohttp.ClientSession() as session, session.get(house.url + path, headers=headers) as answer:
@@ -120,6 +125,33 @@ async def test_a_paper_is_corrected_read_and_its_line_turns_green_within_three_s
     assert {event for event, _ in booth.events} & {"capture.read", "findings.changed"} == set()
 
 
+async def test_a_form_is_offered_what_the_papers_surely_say_and_nobody_doubts(
+    house: House, call: tuple[Page, Page], photos: dict[int, Photograph]
+) -> None:
+    booth, agent = call
+    form = {"call_id": booth.call["call_id"], "form_id": ITEM}
+    number = photos[21].paper.fields["number"]
+    offers = (await agent.do("form.offers", **form))["offers"]
+    assert {name: one["value"] for name, one in offers.items()} == {
+        "account": number, "bank": photos[21].paper.fields["bank"]
+    }  # fmt: skip
+    say = {**form, "field": "account", "source": "paper"}
+    assert await booth.refused("form.edit", **say, value="1" * 16, base=0) == "not_on_paper"
+    await booth.do("form.edit", **form, field="account", value="1" * 16, base=0)
+    assert await agent.refused("form.edit", **say, value=number, base=0) == "field_changed"
+    await agent.do("form.edit", **say, value=number, base=1)
+    entry = (await booth.do("form.read", **form))["entries"]["account"]
+    assert (entry["value"], entry["source"], entry["capture_id"]) == (number, "paper", offers["account"]["capture_id"])
+
+    doubted = [one for one in findings(agent) if one["rule"] == "number"]
+    for decision, offered in (("overruled", False), ("confirmed", True)):
+        for one in doubted:
+            await agent.do(
+                "finding.decide", call_id=form["call_id"], finding_id=one["finding_id"], decision=decision, why="看不清"
+            )  # fmt: skip
+        assert ("account" in (await agent.do("form.offers", **form))["offers"]) is offered
+
+
 async def test_strangers_get_neither_picture_nor_findings(house: House, call: tuple[Page, Page]) -> None:
     booth, agent = call
     capture_id = next(payload["capture_id"] for event, payload in agent.events if event == "capture.judged")
@@ -155,18 +187,23 @@ async def test_the_helper_decides_and_what_is_decided_is_kept(house: House, call
 async def test_corners_set_by_hand_are_read_anew(
     house: House, call: tuple[Page, Page], photos: dict[int, Photograph]
 ) -> None:
-    _, agent = call
+    booth, agent = call
     photo = photos[22]
     capture_id, _ = await show(house, call, photo.jpeg)
     before = told(agent, "capture.read", capture_id)
+    await booth.do("board.show", call_id=booth.call["call_id"], kind="capture", id=capture_id)
+    assert before is not None
+    version = before["reading"]["sha256"][:12]
+    assert lying(booth) == (2, {"kind": "capture", "id": capture_id, "pages": 2, "version": version})
     corners = (photo.corners / (photo.width, photo.height)).clip(0, 1).astype(float).ravel().tolist()
     await agent.do("paper.lay", capture_id=capture_id, corners=corners, quarters=1)
     await agent.until(lambda page: (told(page, "capture.read", capture_id) or {})["reading"]["by"] == AGENT, LONG_S)
     after = told(agent, "capture.read", capture_id)
-    assert before is not None
     assert after is not None
     assert (after["reading"]["by"], after["reading"]["quarters"]) == (AGENT, 1)
     assert after["reading"]["sha256"] != before["reading"]["sha256"]
+    version = after["reading"]["sha256"][:12]
+    assert lying(booth) == (2, {"kind": "capture", "id": capture_id, "pages": 2, "version": version})
     assert await agent.refused("paper.lay", capture_id=capture_id) == "malformed"
     await agent.do("paper.lay", capture_id=capture_id, corners=corners)
     await agent.until(lambda page: line(page, "id_card")["state"] == "partly", LONG_S)

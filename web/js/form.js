@@ -4,7 +4,8 @@
 import { Problem } from "./signal.js"
 
 /** @typedef {import("./signal.js").Signal} Signal */
-/** @typedef {{value: string, version: number, by: string, side: string, at: number, source: string}} Entry */
+/** @typedef {{value: string, version: number, by: string, side: string, at: number, source: "" | "card" | "paper", capture_id: string}} Entry */
+/** @typedef {{value: string, capture_id: string, material_id: string}} Offer */
 /** @typedef {{id: string, name: string, name_en: string}} Option */
 /** @typedef {{id: string, type: string, name: string, name_en: string, hint: string, hint_en: string, required: boolean, longest: number, options: Option[], source: string}} Field */
 /** @typedef {{id: string, name: string, name_en: string, declaration: string, sections: {name: string, name_en: string, fields: Field[]}[]}} FormInfo */
@@ -23,7 +24,9 @@ import { Problem } from "./signal.js"
 const TYPED_MS = 250
 
 export class Form {
-  /** @type {FormInfo | null} */
+  /** Every form of the matter. @type {FormInfo[]} */
+  all = []
+  /** The one that is open. @type {FormInfo | null} */
   info = null
   version = 0
   /** @type {Map<string, Entry>} */
@@ -36,8 +39,12 @@ export class Form {
   conflicts = new Map()
   /** @type {Map<string, Signing>} */
   signings = new Map()
+  /** What papers offer fields of the open form; the citizen's page is offered nothing. @type {Record<string, Offer>} */
+  offers = {}
   #callId = ""
   #formId = ""
+  /** That lies on the board, if it is a form. */
+  #lying = ""
   /** Typed and not told yet, by field. @type {Map<string, {value: string, timer: ReturnType<typeof setTimeout>}>} */
   #typed = new Map()
   /** Edits on their way, by field: the next waits for its answer. @type {Set<string>} */
@@ -53,9 +60,14 @@ export class Form {
     return this.#formId
   }
 
-  /** The newest signing that still counts. @returns {Signing | null} */
+  /** The newest signing of all. @returns {Signing | null} */
   get signing() {
-    return [...this.signings.values()].sort((a, b) => (a.signing_id < b.signing_id ? 1 : -1))[0] ?? null
+    return newest([...this.signings.values()])
+  }
+
+  /** The newest signing of the open form. @returns {Signing | null} */
+  get ownSigning() {
+    return newest([...this.signings.values()].filter((one) => one.form_id === this.#formId))
   }
 
   /** Turn to the form of a call's item, or to none. @param {string} callId  @param {string} itemId  @param {boolean} [anew] */
@@ -65,44 +77,67 @@ export class Form {
     this.#callId = callId
     if (!callId) return
     if (!this.info) {
-      const info = await this.#ofItem(itemId)
-      if (callId !== this.#callId || !info) return
-      this.info = info
-      this.#formId = info.id
+      const all = await this.#ofItem(itemId)
+      if (callId !== this.#callId || !all.length) return
+      this.all = all
+      this.#turn(this.#lying)
     }
     await this.#read()
   }
 
+  /** Turn to the form that both look at. @param {import("./board.js").Surface | null} surface */
+  lies(surface) {
+    this.#lying = surface?.kind === "form" ? surface.id : ""
+    if (!this.#lying || this.#lying === this.#formId || !this.all.length) return
+    this.flush()
+    this.#clear()
+    this.#turn(this.#lying)
+    this.#read()
+  }
+
+  /** @param {string} formId of the matter's forms, else the first */
+  #turn(formId) {
+    this.info = this.all.find((one) => one.id === formId) ?? this.all[0] ?? null
+    this.#formId = this.info?.id ?? ""
+  }
+
   #forget() {
-    for (const { timer } of this.#typed.values()) clearTimeout(timer)
+    this.#clear()
+    this.all = []
     this.info = null
     this.#formId = ""
+    this.signings = new Map()
+    this.changed()
+  }
+
+  /** Nothing of the open form stays. */
+  #clear() {
+    for (const { timer } of this.#typed.values()) clearTimeout(timer)
     this.version = 0
     this.entries = new Map()
     this.problems = {}
     this.focused = new Map()
     this.conflicts = new Map()
-    this.signings = new Map()
+    this.offers = {}
     this.#typed.clear()
     this.#telling.clear()
-    this.changed()
   }
 
-  /** @param {string} itemId  @returns {Promise<FormInfo | null>} */
+  /** @param {string} itemId  @returns {Promise<FormInfo[]>} */
   async #ofItem(itemId) {
     try {
       const response = await fetch(`/api/items/${itemId}/forms`)
-      return response.ok ? ((await response.json()).forms[0] ?? null) : null
+      return response.ok ? (await response.json()).forms : []
     } catch {
-      return null
+      return []
     }
   }
 
   async #read() {
-    const callId = this.#callId
+    const [callId, formId] = [this.#callId, this.#formId]
     try {
-      const read = await this.signal.request("form.read", { call_id: callId, form_id: this.#formId }, { repeatable: true, timeout_ms: 20_000 })
-      if (callId !== this.#callId) return
+      const read = await this.signal.request("form.read", { call_id: callId, form_id: formId }, { repeatable: true, timeout_ms: 20_000 })
+      if (callId !== this.#callId || formId !== this.#formId) return
       this.version = read.version
       this.entries = new Map(Object.entries(read.entries))
       this.problems = read.problems
@@ -125,7 +160,7 @@ export class Form {
         const known = this.entries.get(field)
         if (!known || entry.version > known.version) this.entries.set(field, entry)
       }
-    } else if (name === "form.focused") {
+    } else if (name === "form.focused" && payload.form_id === this.#formId) {
       if (payload.field) this.focused.set(payload.by, { field: payload.field, side: payload.side })
       else this.focused.delete(payload.by)
     } else if (name === "sign.changed") this.signings.set(payload.signing_id, payload)
@@ -166,33 +201,68 @@ export class Form {
   }
 
   /** Fill empty fields with what the citizen's card says. @param {Record<string, string>} card by the fields' sources */
-  take(card) {
-    for (const field of this.info?.sections.flatMap((section) => section.fields) ?? []) {
-      const value = field.source ? card[field.source] : ""
-      if (!value || this.value(field.id)) continue
-      this.#typed.set(field.id, { value, timer: setTimeout(() => {}, 0) })
-      this.#tell(field.id, value, "card")
+  takeCard(card) {
+    for (const field of this.info?.sections.flatMap((section) => section.fields) ?? []) if (field.source) this.#take(field.id, card[field.source] ?? "", "card")
+  }
+
+  /** Ask anew what the papers offer: one was read, or decided about. */
+  async askOffers() {
+    const [callId, formId] = [this.#callId, this.#formId]
+    if (!formId) return
+    try {
+      const { offers } = await this.signal.request("form.offers", { call_id: callId, form_id: formId })
+      if (callId !== this.#callId || formId !== this.#formId) return
+      this.offers = offers
+      this.changed()
+    } catch (error) {
+      // Offline, or over: the papers are told anew, and it is asked then.
+      if (!(error instanceof Problem)) throw error
     }
   }
 
-  /** @param {string} field  @param {string} value  @param {"card"} [source] */
+  /** Fill empty fields with what the papers say. */
+  takeOffers() {
+    for (const [field, { value }] of Object.entries(this.offers)) this.#take(field, value, "paper")
+  }
+
+  /** In this field the paper is right, whatever stands there. @param {string} field */
+  takeOffer(field) {
+    const value = this.offers[field]?.value
+    if (value) this.#put(field, value, "paper")
+  }
+
+  /** @param {string} field  @param {string} value  @param {"card" | "paper"} source */
+  #take(field, value, source) {
+    if (value && !this.value(field)) this.#put(field, value, source)
+  }
+
+  /** @param {string} field  @param {string} value  @param {"card" | "paper"} source */
+  #put(field, value, source) {
+    clearTimeout(this.#typed.get(field)?.timer)
+    this.#typed.set(field, { value, timer: setTimeout(() => {}, 0) })
+    this.#tell(field, value, source)
+  }
+
+  /** @param {string} field  @param {string} value  @param {"card" | "paper"} [source] */
   async #tell(field, value, source) {
     if (this.#telling.has(field)) return
     this.#telling.add(field)
-    const callId = this.#callId
+    const [callId, formId] = [this.#callId, this.#formId]
+    const here = () => callId === this.#callId && formId === this.#formId
     const base = this.entries.get(field)?.version ?? 0
     try {
-      const { version } = await this.signal.request("form.edit", { call_id: callId, form_id: this.#formId, field, value, base, ...(source ? { source } : {}) }, { timeout_ms: 20_000 })
+      const { version } = await this.signal.request("form.edit", { call_id: callId, form_id: formId, field, value, base, ...(source ? { source } : {}) }, { timeout_ms: 20_000 })
+      if (!here()) return
       const known = this.entries.get(field)
-      if (!known || known.version < version) this.entries.set(field, { value, version, by: "", side: "", at: 0, source: "" })
+      if (!known || known.version < version) this.entries.set(field, { value, version, by: "", side: "", at: 0, source: "", capture_id: "" })
       if (this.#typed.get(field)?.value === value) this.#typed.delete(field)
     } catch (error) {
       if (!(error instanceof Problem)) throw error
+      if (!here()) return
       this.#refused(field, value, error)
     } finally {
-      this.#telling.delete(field)
+      if (here()) this.#telling.delete(field)
     }
-    if (callId !== this.#callId) return
     const more = this.#typed.get(field)
     if (more && more.value !== value && !this.conflicts.has(field)) this.#tell(field, more.value)
     this.changed()
@@ -227,4 +297,9 @@ export class Form {
   decline(signing_id) {
     return this.signal.request("sign.decline", { call_id: this.#callId, signing_id })
   }
+}
+
+/** @param {Signing[]} signings */
+function newest(signings) {
+  return signings.sort((a, b) => (a.signing_id < b.signing_id ? 1 : -1))[0] ?? null
 }

@@ -77,7 +77,7 @@ export class Desk {
     this.board = new Board({
       signal: this.signal,
       delegate: {
-        boardChanged: () => this.changed(),
+        boardChanged: () => (this.form.lies(this.board.surface), this.changed()),
         boardPointed: (pointed) => this.delegate.deskPointed(pointed),
         boardRefused: (problem) => this.delegate.deskRefused(problem, "board"),
       },

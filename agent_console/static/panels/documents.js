@@ -1,7 +1,7 @@
 // The documents of this call beside the stills: uploaded, filled in, signed, receipts. One press puts one on both screens.
 
-import { h, icon } from "/static/web/js/dom.js"
-import { refusal, t } from "/static/web/js/i18n.js"
+import { h, icon, mount } from "/static/web/js/dom.js"
+import { named, refusal, t } from "/static/web/js/i18n.js"
 import { ask } from "../http.js"
 import { attribute, follow } from "./list.js"
 
@@ -22,8 +22,8 @@ export class Documents {
     this.warn = warn
     this.file = h("input", { type: "file", accept: TAKEN, class: "visually-hidden", tabindex: "-1", "aria-hidden": "true", onchange: () => this.#upload() })
     this.add = h("button", { type: "button", class: "capture-ask", id: "document-add", onclick: () => this.file.click() }, icon("upload"), h("span", null, t("document.add")))
-    this.form = h("button", { type: "button", class: "capture-ask", id: "form-open", hidden: true, onclick: () => desk.board.show("form", desk.form.formId) }, icon("form"), h("span", null, t("form.open")))
-    this.element = h("section", { class: "documents", "aria-label": t("document.title") }, this.form, this.add, this.file, this.#list)
+    this.forms = h("div", { class: "document-forms" })
+    this.element = h("section", { class: "documents", "aria-label": t("document.title") }, this.forms, this.add, this.file, this.#list)
   }
 
   /** A document came or went. @param {StoredDocument} document */
@@ -54,10 +54,20 @@ export class Documents {
   render() {
     const { view, socket } = this.desk
     this.add.hidden = !this.desk.leads
-    this.form.hidden = !this.desk.leads || !this.desk.form.info || !view?.call
+    this.#renderForms(this.desk.leads && view?.call ? this.desk.form.all : [])
     this.add.disabled = socket !== "online" || this.add.dataset.busy === "true" || !view?.call
     const newest = [...this.#documents.values()].sort((a, b) => b.made_at.localeCompare(a.made_at))
     follow(this.#list, newest, { key: (one) => one.document_id, make: (one) => this.#make(one), update: (row, one) => this.#update(row, one) })
+  }
+
+  #formsShown = ""
+
+  /** A button for each form of the matter; alone it says what it does, among others what it is. @param {import("/static/web/js/form.js").FormInfo[]} forms */
+  #renderForms(forms) {
+    const shown = forms.map((one) => one.id).join(" ")
+    if (shown === this.#formsShown) return
+    this.#formsShown = shown
+    mount(this.forms, forms.map((one, index) => h("button", { type: "button", class: "capture-ask", id: index ? `form-open-${one.id}` : "form-open", "data-form": one.id, title: named(one), onclick: () => this.desk.board.show("form", one.id) }, icon("form"), h("span", null, forms.length > 1 ? named(one) : t("form.open")))))
   }
 
   /** @param {StoredDocument} one */

@@ -8,6 +8,8 @@ import { show } from "./list.js"
 
 /** @typedef {import("../desk/desk.js").Desk} Desk */
 
+const OPEN = new Set(["preparing", "asked", "sealing"])
+
 export class FormPanel {
   /** @param {Desk} desk  @param {(by: string, side: string) => string} nameOf */
   constructor(desk, nameOf) {
@@ -17,19 +19,23 @@ export class FormPanel {
     this.ask = h("button", { type: "button", class: "button button-primary", id: "sign-ask", onclick: () => this.#ask() }, icon("sign"), t("form.ask"))
     this.withdraw = h("button", { type: "button", class: "button", id: "sign-withdraw", onclick: () => this.#withdraw() }, icon("undo"), t("form.withdraw"))
     this.card = h("button", { type: "button", class: "button button-quiet", id: "form-card", onclick: () => this.#take() }, icon("card"), t("form.card"))
+    this.papers = h("button", { type: "button", class: "button button-quiet", id: "form-papers", onclick: () => desk.form.takeOffers() }, icon("document"), t("form.papers"))
     this.hide = h("button", { type: "button", class: "button button-quiet", id: "form-hide", onclick: () => desk.board.hide() }, icon("close"), t("board.hide"))
-    this.element = h("div", { class: "form-place" }, this.view.element, h("footer", { class: "form-foot" }, this.state, this.card, this.hide, this.withdraw, this.ask))
+    this.element = h("div", { class: "form-place" }, this.view.element, h("footer", { class: "form-foot" }, this.state, this.papers, this.card, this.hide, this.withdraw, this.ask))
   }
 
   render() {
     const { form, leads } = this.desk
-    const state = form.signing?.state ?? ""
-    const open = state === "preparing" || state === "asked" || state === "sealing"
+    const state = form.ownSigning?.state ?? ""
+    // One question at a time, whatever it is about.
+    const open = OPEN.has(form.signing?.state ?? "")
+    this.#followPapers()
     this.view.render()
     show(this.ask, leads && !open)
     show(this.card, leads && this.#read !== null)
+    show(this.papers, leads && Object.keys(form.offers).some((field) => !form.value(field)))
     show(this.withdraw, leads && (state === "preparing" || state === "asked"))
-    const changed = state === "withdrawn" && form.signing?.problem?.code === "document_changed"
+    const changed = state === "withdrawn" && form.ownSigning?.problem?.code === "document_changed"
     say(this.state, state ? t(changed ? "form.signing_changed" : `form.signing_${state}`) : "")
     this.element.dataset.signing = state
   }
@@ -42,8 +48,19 @@ export class FormPanel {
     return { name: String(name ?? ""), id_number: String(number ?? ""), address: String(address ?? ""), birth_date: String(birth_date ?? ""), sex: String(sex ?? "") }
   }
 
+  #asked = ""
+
+  /** Each paper that was read or decided about may offer something else to this form. */
+  #followPapers() {
+    const { form, papers, board } = this.desk
+    const about = `${form.formId} ${papers.version}`
+    if (board.surface?.kind !== "form" || about === this.#asked) return
+    this.#asked = about
+    form.askOffers()
+  }
+
   #take() {
-    if (this.#read) this.desk.form.take(this.#read)
+    if (this.#read) this.desk.form.takeCard(this.#read)
   }
 
   async #ask() {
@@ -60,7 +77,7 @@ export class FormPanel {
   }
 
   async #withdraw() {
-    const id = this.desk.form.signing?.signing_id
+    const id = this.desk.form.ownSigning?.signing_id
     if (id) await this.desk.form.withdraw(id).catch((/** @type {unknown} */ error) => error instanceof Problem && this.desk.delegate.deskRefused(error, "sign.withdraw"))
   }
 }

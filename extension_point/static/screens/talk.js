@@ -156,10 +156,10 @@ class Talk {
   #showForm() {
     const { board, form } = this.state
     this.formPlace.hidden = board.surface?.kind !== "form"
-    const signing = form.signing
+    const state = form.ownSigning?.state
     if (!this.formPlace.hidden) this.form.render()
-    say(this.formState, signing?.state === "signed" ? t("form.signing_signed") : signing?.state === "preparing" ? t("form.signing_preparing") : t("form.together"))
-    this.signing.render(signing)
+    say(this.formState, state === "signed" || state === "preparing" ? t(`form.signing_${state}`) : t("form.together"))
+    this.signing.render(form.signing)
   }
 
   /** Who points, in words. @param {string} by */

@@ -44,6 +44,7 @@ def test_the_demo_district_has_a_form_and_it_fits_its_item() -> None:
         ({"rules": [{"rule": "same_as", "field": "z"}]}, "there is no field 'z'"),
         ({"rules": [{"rule": "not_past", "value": 3}]}, "not_past.value: there is no such key"),
         ({"source": "bank"}, "there is no source 'bank'"),
+        ({"paper": "bank_card"}, "like bank_card.number"),
         ({"colour": "red"}, "colour: there is no such key"),
         ({"type": "choice"}, "a choice has some"),
         ({"id": "a"}, "is used twice"),
@@ -73,6 +74,14 @@ def test_a_long_file_and_an_unknown_item_are_refused_with_the_files_name(tmp_pat
     assert "there is no service item" in refused.value.problems[1]
 
 
+def test_a_paper_that_no_checklist_of_its_items_has_is_named(tmp_path: Path) -> None:
+    (tmp_path / "form.toml").write_text(
+        (DEMO / "forms" / "medical_reimburse.toml").read_text("utf-8").replace("bank_card.", "gold_card.")
+    )
+    with pytest.raises(FormError, match=r'field "bank".paper: no checklist of the form\'s items has this line'):
+        load(tmp_path, World.load(DEMO).items)
+
+
 @pytest.mark.parametrize(
     ("field", "value", "code"),
     [
@@ -87,7 +96,8 @@ def test_a_long_file_and_an_unknown_item_are_refused_with_the_files_name(tmp_pat
         ({"type": "phone"}, "13812345678", ""),
         ({"type": "phone"}, "021-62345678", ""),
         ({"type": "phone"}, "1381234567", "phone"),
-        ({"type": "date"}, "2026-02-29", "date"),
+        ({"type": "date"}, "2026-02-29", "no_such_day"),
+        ({"type": "date"}, "2026-2-", "date"),
         ({"type": "date", "rules": [{"rule": "not_future"}]}, "2026-11-26", "not_future"),
         ({"type": "date", "rules": [{"rule": "not_past"}]}, "2026-11-24", "not_past"),
         ({"type": "number"}, "一", "number"),

@@ -3,12 +3,19 @@
 
 import { h, icon, mount, say } from "/static/web/js/dom.js"
 import { named, t } from "/static/web/js/i18n.js"
+import { DateParts } from "./date-parts.js"
 
 /** @typedef {import("/static/web/js/form.js").Form} Form */
 /** @typedef {import("/static/web/js/form.js").Field} Field */
-/** @typedef {{row: HTMLElement, input: HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement, problem: HTMLElement, who: HTMLElement, choice: HTMLElement}} Row */
+/** @typedef {HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement | DateParts} Input a date has three fields and one value */
+/** @typedef {{row: HTMLElement, input: Input, problem: HTMLElement, who: HTMLElement, choice: HTMLElement, offer: HTMLElement}} Row */
 
-const KINDS = { date: "date", phone: "tel", number: "text", id_number: "text", name: "text", text: "text" }
+const KINDS = { phone: "tel", number: "text", id_number: "text", name: "text", text: "text" }
+
+/** @param {Input} input */
+const fields = (input) => (input instanceof DateParts ? input.inputs : [input])
+/** Is somebody of this page in it? @param {Input} input */
+const entered = (input) => fields(input).some((one) => one === document.activeElement)
 
 export class FormView {
   /** @type {Map<string, Row>} */
@@ -60,22 +67,27 @@ export class FormView {
     const problem = h("p", { class: "form-problem", id: `${id}-problem`, role: "alert", hidden: true })
     const who = h("p", { class: "form-who", "aria-live": "polite" })
     const choice = h("div", { class: "form-conflict", hidden: true })
-    input.setAttribute("aria-describedby", `${id}-problem`)
+    const offer = h("p", { class: "form-offer", hidden: true })
+    for (const one of fields(input)) one.setAttribute("aria-describedby", `${id}-problem`)
     const hint = named(field, "hint")
     const row = h("div", { class: `form-row form-${field.type}`, "data-field": field.id },
       h("label", { for: id, class: "form-label" }, named(field), field.required ? h("span", { class: "form-must", "aria-hidden": "true" }, "*") : h("span", { class: "form-may" }, t("form.may"))),
-      h("div", { class: "form-value" }, input, who), hint && h("p", { class: "form-hint soft" }, hint), choice, problem)
-    this.#rows.set(field.id, { row, input, problem, who, choice })
+      h("div", { class: "form-value" }, input instanceof DateParts ? input.element : input, who), offer, hint && h("p", { class: "form-hint soft" }, hint), choice, problem)
+    this.#rows.set(field.id, { row, input, problem, who, choice, offer })
     return row
   }
 
-  /** @param {Field} field  @param {string} id */
+  /** @param {Field} field  @param {string} id  @returns {Input} */
   #input(field, id) {
     const { form } = this
     const told = {
       id, name: field.id, class: "input", autocomplete: "off", "aria-required": String(field.required),
       onfocus: () => form.focus(field.id),
-      onblur: () => (this.#left.add(field.id), form.focus(""), this.render()),
+      onblur: (/** @type {FocusEvent} */ event) => this.#leave(field.id, event.relatedTarget),
+    }
+    if (field.type === "date") {
+      const date = new DateParts({ id, told: { ...told, onchange: () => form.write(field.id, date.value) }, typed: (value) => form.type(field.id, value) })
+      return date
     }
     const now = (/** @type {Event} */ event) => /** @type {HTMLInputElement} */ (event.target).value
     const choices = field.type === "yes_no" ? [{ id: "yes", name: t("form.yes"), name_en: t("form.yes") }, { id: "no", name: t("form.no"), name_en: t("form.no") }] : field.options
@@ -85,25 +97,47 @@ export class FormView {
     return h("input", { ...typing, type: KINDS[/** @type {keyof typeof KINDS} */ (field.type)] ?? "text", inputmode: field.type === "phone" || field.type === "number" ? "numeric" : null, spellcheck: "false" })
   }
 
+  /** From one field of a date to the next is not away from it. @param {string} id  @param {EventTarget | null} to */
+  #leave(id, to) {
+    const row = this.#rows.get(id)
+    if (row && fields(row.input).some((one) => one === to)) return
+    this.#left.add(id)
+    this.form.focus("")
+    this.render()
+  }
+
   /** @param {string} id  @param {Row} row */
-  #update(id, { row, input, problem, who, choice }) {
+  #update(id, { row, input, problem, who, choice, offer }) {
     const { form } = this
     const value = form.value(id)
     if (input.value !== value) {
-      const mine = document.activeElement === input && form.entries.get(id)?.by === this.me()
+      const mine = entered(input) && form.entries.get(id)?.by === this.me()
       if (!mine) input.value = value
     }
     const other = [...form.focused].find(([person, one]) => person !== this.me() && one.field === id)
     row.dataset.busy = String(!!other)
     const by = form.entries.get(id)
-    const wrote = by?.source === "card" && by.value ? t("form.from_card") : by?.by && by.by !== this.me() && by.value ? t("form.wrote", { who: this.nameOf(by.by, by.side) }) : ""
+    const wrote = by?.source && by.value ? t(`form.from_${by.source}`) : by?.by && by.by !== this.me() && by.value ? t("form.wrote", { who: this.nameOf(by.by, by.side) }) : ""
     say(who, other ? t("form.writes", { who: this.nameOf(other[0], other[1].side) }) : wrote)
     const code = form.problems[id] ?? ""
-    const shown = code !== "" && (code !== "required" || this.strict || this.#left.has(id)) && document.activeElement !== input
+    const shown = code !== "" && (code !== "required" || this.strict || this.#left.has(id)) && !entered(input)
     problem.hidden = !shown
     if (shown) say(problem, t(`form.problem_${code}`))
-    input.setAttribute("aria-invalid", String(shown))
+    for (const one of fields(input)) one.setAttribute("aria-invalid", String(shown))
     this.#choice(id, choice)
+    this.#offer(id, offer)
+  }
+
+  /** What a paper says, where the field says otherwise. @param {string} id  @param {HTMLElement} offer */
+  #offer(id, offer) {
+    const { form } = this
+    const said = form.offers[id]?.value ?? ""
+    const shown = said !== "" && said !== form.value(id) ? said : ""
+    offer.hidden = !shown
+    if (offer.dataset.shown === shown) return
+    offer.dataset.shown = shown
+    const words = form.info?.sections.flatMap((one) => one.fields).find((one) => one.id === id)?.options.find((one) => one.id === shown)
+    mount(offer, shown && h("button", { type: "button", class: "button button-small", "data-action": "form-offer", onclick: () => form.takeOffer(id) }, icon("document"), t("form.offer", { value: words ? named(words) : shown })))
   }
 
   /** @param {string} id  @param {HTMLElement} choice */
