@@ -32,6 +32,7 @@ HERE: Final = Path(__file__).parent
 LANGUAGE_COOKIE: Final = "vw_lang"
 
 VENDOR: Final[Mapping[str, Path]] = {
+    "chinese.js": HERE / "node_modules/simple-keyboard-layouts/build/layouts/chinese.js",
     "echarts.esm.min.js": HERE / "node_modules/echarts/dist/echarts.esm.min.js",
     "signature_pad.min.js": HERE / "node_modules/signature_pad/dist/signature_pad.min.js",
     "socket.io.esm.min.js": HERE / "node_modules/socket.io-client/dist/socket.io.esm.min.js",

@@ -32,12 +32,32 @@ async def shows(page: Page, values: dict[str, str]) -> bool:
     return all([await page.input_value(f"#form-{field}") == value for field, value in values.items()])
 
 
-async def test_a_form_is_filled_from_both_sides_at_once(shared_call: Scene) -> None:
+async def test_a_citizen_without_keys_writes_chinese_and_digits_with_a_finger(shared_call: Scene) -> None:
     booth, desk = shared_call.booth.page, shared_call.desk.page
     await desk.click("#form-open")
-    for page in (booth, desk):
-        await page.wait_for_selector("#form-name", state="visible")
-    await asyncio.gather(write(booth, BY_CITIZEN), write(desk, BY_HELPER))
+    await booth.click("#form-name")
+    await spell(booth, "wangxioa")
+    for key in ("erase", "erase"):
+        await booth.click(f"[data-key={key}]")
+    await spell(booth, "aoming")
+    for character in "王小明":
+        await booth.click(f"[data-candidate={character}]")
+    await booth.click("#form-phone")
+    await booth.wait_for_selector(".touch-keys[data-mode=digits]")
+    await spell(booth, BY_CITIZEN["phone"])
+    await until(lambda: shows(desk, BY_CITIZEN), "what was typed")
+    await booth.click("[data-key=done]")
+    await booth.wait_for_selector(".touch-keys", state="hidden")
+
+
+async def spell(page: Page, keys: str) -> None:
+    for key in keys:
+        await page.click(f".touch-keys [data-key='{key}']")
+
+
+async def test_a_form_is_filled_from_both_sides_at_once(shared_call: Scene) -> None:
+    booth, desk = shared_call.booth.page, shared_call.desk.page
+    await asyncio.gather(write(booth, {"remark": "请寄到单位"}), write(desk, BY_HELPER))
     for field, value in CHOSEN.items():
         await desk.select_option(f"#form-{field}", value)
     for page in (booth, desk):
@@ -46,6 +66,7 @@ async def test_a_form_is_filled_from_both_sides_at_once(shared_call: Scene) -> N
     await desk.wait_for_selector("[data-field=remark][data-busy=true]")
     await booth.reload()
     await booth.wait_for_selector("#form-name", state="visible")
+    assert await booth.input_value("#form-remark") == "请寄到单位"
     await until(lambda: shows(booth, BY_CITIZEN | BY_HELPER | CHOSEN), "all of it after a reload")
 
 
@@ -58,6 +79,24 @@ async def test_what_does_not_fit_is_said_in_plain_words_before_a_signature_is_as
     assert not await booth.is_visible(".signing")
     await desk.fill("#form-phone", BY_CITIZEN["phone"])
     await booth.wait_for_selector("[data-field=phone] .form-problem", state="hidden")
+
+
+async def test_a_date_is_written_year_month_day_and_each_form_of_the_matter_opens(shared_call: Scene) -> None:
+    booth, desk = shared_call.booth.page, shared_call.desk.page
+    await desk.fill("#form-lost_on", "2025")
+    await desk.fill("#form-lost_on-month", "2")
+    await desk.fill("#form-lost_on-day", "30")
+    await booth.wait_for_selector("[data-field=lost_on] .form-problem >> text=日历上没有这一天")
+    assert await booth.input_value("#form-lost_on-day") == "30"
+    await booth.fill("#form-lost_on-day", "3")
+    await desk.wait_for_selector("[data-field=lost_on] .form-problem", state="hidden")
+    await desk.click("[data-form=social_card_agent]")
+    for page in (booth, desk):
+        await page.wait_for_selector("#form-agent_phone", state="visible")
+        assert await page.input_value("#form-name") == ""
+    await desk.click("[data-form=social_card_replace]")
+    for page in (booth, desk):
+        await until(lambda page=page: shows(page, BY_CITIZEN | {"lost_on-day": "3"}), "the first form")  # type: ignore[misc]
 
 
 async def reads_on(page: Page) -> bool:

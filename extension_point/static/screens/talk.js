@@ -12,6 +12,7 @@ import { CaptureGuide } from "./capture-guide.js"
 import { LeaseBanner } from "./lease-banner.js"
 import { PaperStrip } from "./paper-strip.js"
 import { RecordingNotice } from "./recording.js"
+import { TouchKeys } from "../typing/touch-keys.js"
 import { SigningView } from "./signing.js"
 
 /** @typedef {import("../types.js").BoothState} BoothState */
@@ -70,6 +71,8 @@ class Talk {
     this.remote.element.append(this.sound)
     this.recording = new RecordingNotice(actions)
     this.element = this.#layout()
+    this.keys = new TouchKeys(this.element)
+    this.element.append(this.keys.element)
     this.link.before(this.recording.sign)
     this.remote.element.after(this.recording.question)
     this.timer = setInterval(() => (this.#showTime(), this.lease.tick()), 1000)

@@ -93,6 +93,7 @@ export class FormView {
     const choices = field.type === "yes_no" ? [{ id: "yes", name: t("form.yes"), name_en: t("form.yes") }, { id: "no", name: t("form.no"), name_en: t("form.no") }] : field.options
     if (choices.length > 0) return h("select", { ...told, onchange: (/** @type {Event} */ event) => form.write(field.id, now(event)) }, h("option", { value: "" }, t("form.choose")), choices.map((one) => h("option", { value: one.id }, named(one))))
     const typing = { ...told, maxlength: field.longest, oninput: (/** @type {Event} */ event) => form.type(field.id, now(event)), onchange: (/** @type {Event} */ event) => form.write(field.id, now(event)) }
+    if (field.type === "number" || field.type === "id_number") Object.assign(typing, { "data-keys": "number" })
     if (field.type === "long_text") return h("textarea", { ...typing, rows: 2 })
     return h("input", { ...typing, type: KINDS[/** @type {keyof typeof KINDS} */ (field.type)] ?? "text", inputmode: field.type === "phone" || field.type === "number" ? "numeric" : null, spellcheck: "false" })
   }
