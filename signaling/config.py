@@ -159,6 +159,12 @@ class Seal(Section):
     memory_bytes: Annotated[int, Field(ge=300_000_000)] = 2_000_000_000
 
     @model_validator(mode="after")
+    def _certificate_and_key(self) -> Self:
+        if (self.certificate is None) != (self.key is None):
+            raise ValueError("certificate and key are given together")
+        return self
+
+    @model_validator(mode="after")
     def _both(self) -> Self:
         if (self.certificate is None) != (self.key is None):
             raise ValueError("certificate and key are given together or not at all")
@@ -325,6 +331,8 @@ class Settings(BaseSettings):
             raise ValueError(
                 "captures.key or captures.key_file: needed outside the demo; citizens' papers are encrypted"
             )
+        if not self.demo and self.seal.certificate is None:
+            raise ValueError("seal.certificate and seal.key: needed outside the demo; what citizens sign is sealed")
         return self
 
     @property

@@ -6,6 +6,7 @@ import { ask, post } from "./http.js"
 import { badges } from "./panels/badges.js"
 import { reason } from "./panels/findings.js"
 import { Viewer } from "./panels/viewer.js"
+import { documentsSection } from "./record-documents.js"
 import { recordingSection } from "./record-recording.js"
 import { timeline } from "./timeline.js"
 import { duration, hour, moment, second, sentence, size, word } from "./words.js"
@@ -16,8 +17,8 @@ async function start() {
   mount(root, h("p", { class: "soft", role: "status" }, t("record.loading")))
   try {
     const address = `/api/calls/${encodeURIComponent(pageData.call_id)}`
-    const [record, devices, papers] = await Promise.all([ask(address), ask(`${address}/devices`), ask(`${address}/papers`)])
-    show({ ...record, devices, papers, materials: await materials(record.call.item.id, papers) })
+    const [record, devices, papers, { documents }] = await Promise.all([ask(address), ask(`${address}/devices`), ask(`${address}/papers`), ask(`${address}/documents`)])
+    show({ ...record, devices, papers, documents, materials: await materials(record.call.item.id, papers) })
     const wanted = location.hash.slice(1)
     if (wanted) document.getElementById(wanted)?.click()
   } catch (error) {
@@ -50,7 +51,7 @@ function show(record) {
       failed(call),
     ),
     facts(record),
-    h("div", { class: "record-columns" }, h("div", { class: "record-main" }, captures(record), checked(record), chat(record), notes(record), rating(record)), h("div", { class: "record-side" }, recordingSection(record.call.call_id), offers(record), timeline(record))),
+    h("div", { class: "record-columns" }, h("div", { class: "record-main" }, captures(record), checked(record), documentsSection(record.documents), chat(record), notes(record), rating(record)), h("div", { class: "record-side" }, recordingSection(record.call.call_id), offers(record), timeline(record))),
   )
 }
 

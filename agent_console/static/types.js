@@ -68,6 +68,9 @@
  * @property {string} name
  * @property {"upload" | "form" | "signed" | "receipt"} kind
  * @property {string} media_type
+ * @property {[number, number][]} page_sizes
+ * @property {number} size
+ * @property {string} sha256
  * @property {string} made_at
  * @property {boolean} [removed]
  */

@@ -9,6 +9,7 @@ from signaling.wire import rfc3339
 
 if TYPE_CHECKING:
     from signaling.records.documents import Document
+    from signaling.signing.signings import Seal
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +30,27 @@ class DocumentShape:
 
 
 @dataclass(frozen=True, slots=True)
+class SealShape:
+    """`state`: `unchanged`, `changed` or `none`. `stamped`: `at` is a time stamp authority's word, not the seal's own.
+
+    `ours`: by the certificate that this service seals with now.
+    """
+
+    state: str
+    by: str
+    at: str | None
+    stamped: bool
+    ours: bool
+
+
+@dataclass(frozen=True, slots=True)
 class DocumentShapes:
     documents: tuple[DocumentShape, ...]
+
+
+def seal_shape(seal: Seal) -> SealShape:
+    """Return a document's seal as told."""
+    return SealShape(seal.state, seal.by, None if seal.at is None else rfc3339(seal.at), seal.stamped, seal.ours)
 
 
 def document_shape(document: Document) -> DocumentShape:

@@ -14,7 +14,7 @@ from urllib.parse import quote
 from aiohttp import web
 
 from signaling.api.back import BACK, anyone
-from signaling.api.document_shapes import DocumentShape, DocumentShapes, document_shape
+from signaling.api.document_shapes import DocumentShape, DocumentShapes, SealShape, document_shape, seal_shape
 from signaling.documents import Tile
 from signaling.errors import Malformed, Unknown
 from signaling.pictures.refusals import NotAPicture, TooLarge
@@ -59,6 +59,11 @@ async def documents_of_call(request: web.Request) -> DocumentShapes:
 async def about_document(request: web.Request) -> DocumentShape:
     """Say what a document is."""
     return document_shape((await _seen(request))[1])
+
+
+async def document_seal(request: web.Request) -> SealShape:
+    """Verify a document's seal now, over the bytes as they are stored."""
+    return seal_shape(await request.app[BACK].signings.seal_of((await _seen(request))[1]))
 
 
 async def page_tile(request: web.Request) -> web.Response:

@@ -40,7 +40,7 @@ from signaling.api import (
     wall,
 )
 from signaling.api.back import BACK
-from signaling.api.document_shapes import DocumentShape, DocumentShapes
+from signaling.api.document_shapes import DocumentShape, DocumentShapes, SealShape
 from signaling.api.filling_shapes import FormShapes, SigningShape
 from signaling.api.problems import add_headers, problems
 from signaling.auth import check_origin
@@ -245,6 +245,8 @@ ROUTES: Final = (
           "A call's stored documents", gives=DocumentShapes, refuses=(401, 404)),
     Route("GET", "/api/documents/{document_id}", documents.about_document, "members of the call; staff also later",
           "What a stored document is", gives=DocumentShape, refuses=(401, 404)),
+    Route("GET", "/api/documents/{document_id}/seal", documents.document_seal, "members of the call; staff also later",
+          "Whether a document's seal holds, verified now", gives=SealShape, refuses=(401, 404, 503)),
     Route("GET", "/api/documents/{document_id}/pages/{page}/{width}/{column}/{row}", documents.page_tile,
           "members of the call; staff also later", "A square of a page, drawn at a width of 1024, 2048, 4096 or 8192",
           content="image/png, image/jpeg", refuses=(400, 401, 404, 503)),

@@ -1,4 +1,4 @@
-"""The process that makes PDFs: prints a filled form as PDF/A-3b, and seals a signed document.
+"""The process that makes PDFs: prints a filled form as PDF/A-3b, seals a signed document, and says if a seal holds.
 
 Promise: the shown bytes stay as they are at the beginning of the sealed file; what was added (the signature, its
 evidence, the seal) follows them, so that anybody can see what the citizen had before their eyes. The seal (PAdES,
@@ -23,11 +23,13 @@ from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.layout import BoxConstraints
 from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.sign import fields, signers
-from pyhanko.sign.timestamps import HTTPTimeStamper
+from pyhanko.sign.timestamps import HTTPTimeStamper, TimestampRequestError
 from pyhanko.stamp import StaticStampStyle
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
+from signaling.errors import Unavailable
 from signaling.pictures.refusals import NotAPicture
+from signaling.signing.verify import verify
 from signaling.workshop import serve
 
 if TYPE_CHECKING:
@@ -46,6 +48,12 @@ class CannotBeSigned(NotAPicture):
     code = "cannot_be_signed"
 
 
+class NoStamp(Unavailable):
+    """The time stamp authority did not answer as it should: nothing is sealed without its word."""
+
+    code = "tsa_unavailable"
+
+
 class Press:
     """Holds the seal's key and the template, loaded once."""
 
@@ -53,17 +61,19 @@ class Press:
         self._environment = Environment(
             loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined
         )
-        cert = load_cert_from_pemder(certificate)  # type: ignore[no-untyped-call]
+        self._certificate = load_cert_from_pemder(certificate)  # type: ignore[no-untyped-call]
         registry = SimpleCertificateStore()  # type: ignore[no-untyped-call]
         self._signer = signers.SimpleSigner(
-            signing_cert=cert, signing_key=load_private_key_from_pemder(key, None), cert_registry=registry
+            signing_cert=self._certificate, signing_key=load_private_key_from_pemder(key, None), cert_registry=registry
         )
         self._timestamper = HTTPTimeStamper(tsa_url, timeout=5) if tsa_url else None
 
     def do(self, job: Mapping[str, Any], data: bytes) -> tuple[dict[str, Any], bytes]:
-        """Do one job: `print` a form, or `seal` a document."""
+        """Do one job: `print` a form, `seal` a document, or `verify` one."""
         if job["do"] == "print":
             return {}, self._print(job["form"])
+        if job["do"] == "verify":
+            return verify(data, self._certificate), b""
         return {}, self._seal(data, job["evidence"], job["words"])
 
     def _print(self, form: Mapping[str, Any]) -> bytes:
@@ -89,6 +99,8 @@ class Press:
             )  # fmt: skip
             sealed = io.BytesIO()
             pdf_signer.sign_pdf(writer, output=sealed)
+        except TimestampRequestError as error:
+            raise NoStamp("the time stamp authority gives no time stamp now") from error
         except (PdfError, ValueError, KeyError, IndexError) as error:
             raise CannotBeSigned("nothing can be added to this PDF") from error
         return sealed.getvalue()

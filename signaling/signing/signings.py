@@ -8,12 +8,14 @@ Every step is in the audit log. Nothing of a signature is kept but in the sealed
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import time
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
+from signaling.captures.vault import Damaged
 from signaling.errors import Malformed, ServiceError, Unavailable, WrongState
 from signaling.forms.forms import HERE
 from signaling.ids import new_id
@@ -44,6 +46,17 @@ WORDS = {
 }  # fmt: skip
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class Seal:
+    """What a document's seal says, as `signaling.signing.verify` tells it."""
+
+    state: Literal["unchanged", "changed", "none"]
+    by: str = ""
+    at: float | None = None
+    stamped: bool = False
+    ours: bool = False
+
+
 class Signings:
     """Make it with `Signings.open`."""
 
@@ -68,7 +81,7 @@ class Signings:
         """Give the owner of signatures; what a stopped service was printing is asked for anew."""
         seal = settings.seal
         certificate, key = seal.certificate, seal.key
-        if certificate is None or key is None:
+        if certificate is None or key is None:  # the settings see to it that this is a demo
             certificate, key = demo_seal(settings.data_dir)
         async with Workshop.open(
             "signaling.signing.press", workers=1, memory_bytes=seal.memory_bytes, timeout_s=seal.timeout_s,
@@ -152,7 +165,7 @@ class Signings:
         try:
             data = await self._documents.content(document)
             evidence = self._evidence(signing, document, given, booth_id)
-            sealed = await self._pressed({"do": "seal", "evidence": evidence, "words": words}, data)
+            _, sealed = await self._pressed({"do": "seal", "evidence": evidence, "words": words}, data)
             assert hashlib.sha256(sealed[: len(data)]).hexdigest() == signing.sha256
             kept = await self._documents.keep(
                 sealed, call_id=signing.call_id, name=document.name, kind="signed", by=booth_id
@@ -164,6 +177,16 @@ class Signings:
         signing = await self._rows.step(signing_id, "signed", signed_id=kept.document_id, ended_at=self._clock())
         await self._note(booth_id, "signed", signing)
         return self._tell(signing)
+
+    async def seal_of(self, document: Document) -> Seal:
+        """Look at a stored document's seal: whether it holds, whose it is, and since when."""
+        if document.media_type != "application/pdf":
+            return Seal("none")
+        try:
+            data = await self._documents.content(document)
+        except Damaged:
+            return Seal("changed")
+        return Seal(**(await self._pressed({"do": "verify"}, data))[0])
 
     # --- inside -------------------------------------------------------------------------------------
 
@@ -180,7 +203,7 @@ class Signings:
 
     async def _print(self, signing: Signing, form: Form, page: dict[str, Any]) -> None:
         try:
-            data = await self._pressed({"do": "print", "form": page})
+            _, data = await self._pressed({"do": "print", "form": page})
             document = await self._documents.keep(
                 data, call_id=signing.call_id, name=f"{form.name}.pdf", kind="form", by=signing.asked_by
             )
@@ -217,10 +240,12 @@ class Signings:
             "signed_at": rfc3339(self._clock()),
         }  # fmt: skip
 
-    async def _pressed(self, job: dict[str, Any], data: bytes = b"") -> bytes:
+    async def _pressed(self, job: dict[str, Any], data: bytes = b"") -> tuple[dict[str, Any], bytes]:
         try:
-            return (await self._press.do(job, data))[1]
+            return await self._press.do(job, data)
         except Refusal as no:
+            if no.kind == "NoStamp":
+                raise Unavailable(no.detail, code=no.code) from None
             raise WrongState(no.detail, code=no.code) from None
         except (Late, Died):
             raise Unavailable("the document cannot be made now", code="press_failed") from None

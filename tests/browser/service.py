@@ -95,7 +95,7 @@ class Service:
 async def prepare(data: Path, booths: Sequence[str], logins: Sequence[str]) -> dict[str, str]:
     """Do in an empty data folder what `virtual-window admin` does; return the booths' credentials."""
     world = World.load(WORLD)
-    loaded = config.load(None, {"world_dir": WORLD, "data_dir": data, "captures": {"key": KEY}})
+    loaded = config.load(None, {"world_dir": WORLD, "data_dir": data, "captures": {"key": KEY}, "demo": True})
     async with Database.open(loaded.database_url) as database:
         auth = Auth(Credentials(database), world, loaded.sign_in)
         try:

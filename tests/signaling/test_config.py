@@ -13,7 +13,9 @@ from signaling.config import ConfigError, load, setting_names
 
 DOCS = Path(__file__).parents[2] / "docs" / "settings.md"
 KEY = base64.b64encode(bytes(32)).decode()
-LEAST: dict[str, Any] = {"world_dir": "deploy/demo", "captures": {"key": KEY}}
+SEAL = {"certificate": "seal.pem", "key": "seal-key.pem"}
+SEALED = '[seal]\ncertificate = "seal.pem"\nkey = "seal-key.pem"\n'
+LEAST: dict[str, Any] = {"world_dir": "deploy/demo", "captures": {"key": KEY}, "seal": SEAL}
 
 
 @pytest.fixture(autouse=True)
@@ -52,7 +54,7 @@ def test_the_environment_goes_before_the_file_and_the_file_before_a_commands_def
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = tmp_path / "window.toml"
-    file.write_text(f'world_dir = "w"\n[http]\nport = 1\nplain_port = 2\n[captures]\nkey = "{KEY}"\n')
+    file.write_text(f'world_dir = "w"\n[http]\nport = 1\nplain_port = 2\n[captures]\nkey = "{KEY}"\n{SEALED}')
     monkeypatch.setenv("VIRTUAL_WINDOW_HTTP__PORT", "11")
     settings = load(file, {"http": {"port": 100, "plain_port": 100, "shutdown_grace_s": 9}})
     assert (settings.http.port, settings.http.plain_port, settings.http.shutdown_grace_s) == (11, 2, 9)
@@ -93,6 +95,8 @@ def test_an_unknown_setting_is_refused_wherever_it_stands(tmp_path: Path, monkey
         ({"captures": {"key": "not base64!"}}, "captures.key"),
         ({"captures": {"key": KEY, "key_file": "k"}}, "key_file"),
         ({"captures": {}}, "captures.key"),
+        ({"seal": {}}, "seal.certificate and seal.key"),
+        ({"seal": {"certificate": "seal.pem"}}, "given together"),
         ({"captures": {"key": KEY, "max_bytes": 0}}, "captures.max_bytes"),
         ({"sign_in": {"staff_idle_s": float("nan")}}, "sign_in.staff_idle_s"),
         ({"sign_in": {"staff_idle_s": -1}}, "sign_in.staff_idle_s"),
@@ -137,7 +141,7 @@ def test_the_demo_makes_one_key_and_keeps_it(tmp_path: Path) -> None:
 
 def test_a_key_file_that_is_missing_or_wrong_is_named(tmp_path: Path) -> None:
     file = tmp_path / "key"
-    settings = load(defaults={"world_dir": "w", "captures": {"key_file": file}})
+    settings = load(defaults={"world_dir": "w", "captures": {"key_file": file}, "seal": SEAL})
     with pytest.raises(ConfigError, match=r"captures.key_file"):
         settings.captures_key()
     file.write_text("short")

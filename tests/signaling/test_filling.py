@@ -6,17 +6,29 @@ import asyncio
 import hashlib
 import io
 import json
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+from asn1crypto.keys import PrivateKeyInfo
+from asn1crypto.tsp import TimeStampReq
+from asn1crypto.x509 import Certificate
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from pyhanko.keys import load_cert_from_pemder
 from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.timestamps import DummyTimeStamper
 from pyhanko.sign.validation import async_validate_pdf_signature
 from pyhanko_certvalidator import ValidationContext
 
 from signaling.errors import ServiceError
 from signaling.signing.given import Given
+from signaling.signing.verify import verify
 from signaling.wire import parse
 from tests.signaling.house import House, Page, open_house, talk
 from tests.signaling.test_documents import pdf
@@ -51,7 +63,7 @@ async def fill(page: Page, call_id: str) -> None:
         assert (await write(page, call_id, field, value))["ok"]
 
 
-async def asked(booth: Page) -> dict[str, Any]:
+async def asked_to_sign(booth: Page) -> dict[str, Any]:
     """Wait until the booth is asked to sign."""
     await booth.until(lambda page: page.events[-1][0] == "sign.changed" and page.events[-1][1]["state"] == "asked")
     return dict(booth.events[-1][1])
@@ -128,7 +140,7 @@ async def test_a_signed_form_is_sealed_and_one_changed_byte_is_found(house: Hous
     await agent.refused("sign.ask", call_id=call_id, form_id=FORM)  # it is empty
     await fill(booth, call_id)
     await agent.do("sign.ask", call_id=call_id, form_id=FORM)
-    signing = await asked(booth)
+    signing = await asked_to_sign(booth)
     status, answer = await sign(house, signing)
     assert (status, answer["state"]) == (200, "signed")
     documents = house.service.documents
@@ -138,6 +150,11 @@ async def test_a_signed_form_is_sealed_and_one_changed_byte_is_found(house: Hous
     assert (signed.kind, sealed[: len(shown)]) == ("signed", shown)
     assert hashlib.sha256(shown).hexdigest() == signing["sha256"]
 
+    seal = await seal_of(house, answer["signed_id"])
+    assert (seal["state"], seal["ours"], seal["stamped"]) == ("unchanged", True, False)
+    assert "演示签章" in seal["by"]
+    assert (await seal_of(house, signing["document_id"]))["state"] == "none"
+    assert (await seal_of(house, answer["signed_id"], OTHER_AGENT))["status"] == 404
     trust = load_cert_from_pemder(str(tmp_path / "seal-certificate.pem"))  # type: ignore[no-untyped-call]
     assert await verified(sealed, trust) == (True, True)
     assert "Signature is Valid" in await pdfsig(tmp_path, sealed)
@@ -151,7 +168,65 @@ async def test_a_signed_form_is_sealed_and_one_changed_byte_is_found(house: Hous
         broken[place] ^= 1
         assert (await verified(bytes(broken), trust))[0] is False
         assert "Signature is Valid" not in await pdfsig(tmp_path, bytes(broken))
+        assert (await asyncio.to_thread(verify, bytes(broken), trust))["state"] == "changed"
+    # What lies in the store may be changed too, by who has the machine.
+    (file,) = house.service.settings.documents_dir.rglob(f"*{answer['signed_id']}*")
+    stored = bytearray(file.read_bytes())
+    stored[-40] ^= 1
+    file.write_bytes(stored)
+    assert (await seal_of(house, answer["signed_id"]))["state"] == "changed"
     assert (await sign(house, signing))[1]["code"] == "signing_signed"
+
+
+async def seal_of(house: House, document_id: str, who: str = AGENT) -> dict[str, Any]:
+    address = f"{house.url}/api/documents/{document_id}/seal"
+    headers = {"Cookie": await house.cookie(who)}
+    async with aiohttp.ClientSession() as session, session.get(address, headers=headers) as answer:
+        return dict(await answer.json())
+
+
+async def test_a_time_stamp_authority_says_when_and_without_it_nothing_is_sealed(tmp_path: Path) -> None:
+    stamper = DummyTimeStamper(*authority(), fixed_dt=datetime(2031, 5, 3, tzinfo=UTC))
+    asked: list[bytes] = []
+
+    async def stamp(request: web.Request) -> web.Response:
+        if not asked:
+            asked.append(b"")
+            raise web.HTTPServiceUnavailable
+        asked.append(await request.read())
+        answer = await stamper.async_request_tsa_response(TimeStampReq.load(asked[-1]))
+        return web.Response(body=answer.dump(), content_type="application/timestamp-reply")
+
+    app = web.Application()
+    app.router.add_post("/", stamp)
+    async with TestServer(app) as server, open_house(tmp_path, seal={"tsa_url": str(server.make_url("/"))}) as house:
+        booth, agent = await talk(house, BOOTH, AGENT, ITEM)
+        call_id = agent.call["call_id"]
+        document = await house.service.documents.keep(pdf(1), call_id=call_id, name="a.pdf", kind="upload", by=AGENT)
+        await agent.do("sign.ask", call_id=call_id, document_id=document.document_id)
+        signing = await asked_to_sign(booth)
+        status, answer = await sign(house, signing)
+        assert (status, answer["code"]) == (503, "tsa_unavailable")
+        status, answer = await sign(house, signing)
+        assert (status, answer["state"]) == (200, "signed")
+        seal = await seal_of(house, answer["signed_id"])
+        assert (seal["state"], seal["stamped"], seal["at"]) == ("unchanged", True, "2031-05-03T00:00:00.000Z")
+
+
+def authority() -> tuple[Certificate, PrivateKeyInfo]:
+    """Return certificate and key of a time stamp authority of our own."""
+    key = rsa.generate_private_key(65537, 2048)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Time")])
+    begins = datetime(2020, 1, 1, tzinfo=UTC)
+    made = (
+        x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+        .serial_number(1).not_valid_before(begins).not_valid_after(begins.replace(year=2040))
+        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING]), critical=True)
+        .sign(key, hashes.SHA256())
+    )  # fmt: skip
+    encoding = serialization.Encoding.DER
+    secret = key.private_bytes(encoding, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    return Certificate.load(made.public_bytes(encoding)), PrivateKeyInfo.load(secret)
 
 
 async def verified(data: bytes, trust: Any) -> tuple[bool, bool]:
@@ -186,13 +261,13 @@ async def test_a_changed_form_asks_again(house: House) -> None:
     call_id = agent.call["call_id"]
     await fill(agent, call_id)
     await agent.do("sign.ask", call_id=call_id, form_id=FORM)
-    signing = await asked(booth)
+    signing = await asked_to_sign(booth)
     await agent.do("form.edit", call_id=call_id, form_id=FORM, field="phone", value="13911112222", base=1)
     await booth.until(lambda page: page.events[-1][1].get("state") == "withdrawn")
     assert booth.events[-1][1]["problem"]["code"] == "document_changed"
     assert (await sign(house, signing))[1]["code"] == "signing_withdrawn"
     await agent.do("sign.ask", call_id=call_id, form_id=FORM)
-    again = await asked(booth)
+    again = await asked_to_sign(booth)
     assert again["sha256"] != signing["sha256"]
 
 
@@ -223,7 +298,7 @@ async def test_another_booth_signs_nothing_and_the_citizen_may_say_no(house: Hou
     call_id = agent.call["call_id"]
     document = await house.service.documents.keep(pdf(2), call_id=call_id, name="合同.pdf", kind="upload", by=AGENT)
     await agent.do("sign.ask", call_id=call_id, document_id=document.document_id)
-    signing = await asked(booth)
+    signing = await asked_to_sign(booth)
     assert signing["sha256"] == document.sha256
     assert (await sign(house, signing, "booth_taopu_center"))[0] == 404
     assert (await sign(house, signing, sha256="0" * 64))[1]["code"] == "document_changed"
@@ -231,5 +306,5 @@ async def test_another_booth_signs_nothing_and_the_citizen_may_say_no(house: Hou
     await booth.do("sign.decline", call_id=call_id, signing_id=signing["signing_id"])
     assert (await sign(house, signing, pages_ms=[1, 2]))[1]["code"] == "signing_declined"
     await agent.do("sign.ask", call_id=call_id, document_id=document.document_id)
-    status, answer = await sign(house, await asked(booth), pages_ms=[1, 2])
+    status, answer = await sign(house, await asked_to_sign(booth), pages_ms=[1, 2])
     assert (status, answer["state"]) == (200, "signed")

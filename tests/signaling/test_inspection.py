@@ -125,33 +125,6 @@ async def test_a_paper_is_corrected_read_and_its_line_turns_green_within_three_s
     assert {event for event, _ in booth.events} & {"capture.read", "findings.changed"} == set()
 
 
-async def test_a_form_is_offered_what_the_papers_surely_say_and_nobody_doubts(
-    house: House, call: tuple[Page, Page], photos: dict[int, Photograph]
-) -> None:
-    booth, agent = call
-    form = {"call_id": booth.call["call_id"], "form_id": ITEM}
-    number = photos[21].paper.fields["number"]
-    offers = (await agent.do("form.offers", **form))["offers"]
-    assert {name: one["value"] for name, one in offers.items()} == {
-        "account": number, "bank": photos[21].paper.fields["bank"]
-    }  # fmt: skip
-    say = {**form, "field": "account", "source": "paper"}
-    assert await booth.refused("form.edit", **say, value="1" * 16, base=0) == "not_on_paper"
-    await booth.do("form.edit", **form, field="account", value="1" * 16, base=0)
-    assert await agent.refused("form.edit", **say, value=number, base=0) == "field_changed"
-    await agent.do("form.edit", **say, value=number, base=1)
-    entry = (await booth.do("form.read", **form))["entries"]["account"]
-    assert (entry["value"], entry["source"], entry["capture_id"]) == (number, "paper", offers["account"]["capture_id"])
-
-    doubted = [one for one in findings(agent) if one["rule"] == "number"]
-    for decision, offered in (("overruled", False), ("confirmed", True)):
-        for one in doubted:
-            await agent.do(
-                "finding.decide", call_id=form["call_id"], finding_id=one["finding_id"], decision=decision, why="看不清"
-            )  # fmt: skip
-        assert ("account" in (await agent.do("form.offers", **form))["offers"]) is offered
-
-
 async def test_strangers_get_neither_picture_nor_findings(house: House, call: tuple[Page, Page]) -> None:
     booth, agent = call
     capture_id = next(payload["capture_id"] for event, payload in agent.events if event == "capture.judged")
@@ -182,6 +155,33 @@ async def test_the_helper_decides_and_what_is_decided_is_kept(house: House, call
     assert await agent.refused("finding.decide", call_id=call_id, finding_id="find_1", decision="confirmed") == (
         "unknown_finding"
     )
+
+
+async def test_a_form_is_offered_what_the_papers_surely_say_and_nobody_doubts(
+    house: House, call: tuple[Page, Page], photos: dict[int, Photograph]
+) -> None:
+    booth, agent = call
+    form = {"call_id": booth.call["call_id"], "form_id": ITEM}
+    number = photos[21].paper.fields["number"]
+    offers = (await agent.do("form.offers", **form))["offers"]
+    assert {name: one["value"] for name, one in offers.items()} == {
+        "account": number, "bank": photos[21].paper.fields["bank"]
+    }  # fmt: skip
+    say = {**form, "field": "account", "source": "paper"}
+    assert await booth.refused("form.edit", **say, value="1" * 16, base=0) == "not_on_paper"
+    await booth.do("form.edit", **form, field="account", value="1" * 16, base=0)
+    assert await agent.refused("form.edit", **say, value=number, base=0) == "field_changed"
+    await agent.do("form.edit", **say, value=number, base=1)
+    entry = (await booth.do("form.read", **form))["entries"]["account"]
+    assert (entry["value"], entry["source"], entry["capture_id"]) == (number, "paper", offers["account"]["capture_id"])
+
+    doubted = [one for one in findings(agent) if one["rule"] == "number"]
+    for decision, offered in (("overruled", False), ("confirmed", True)):
+        for one in doubted:
+            await agent.do(
+                "finding.decide", call_id=form["call_id"], finding_id=one["finding_id"], decision=decision, why="看不清"
+            )  # fmt: skip
+        assert ("account" in (await agent.do("form.offers", **form))["offers"]) is offered
 
 
 async def test_corners_set_by_hand_are_read_anew(
