@@ -1,4 +1,4 @@
-"""What a console says of cases: ask for the last digits of the phone, and give the receipt that ends the call."""
+"""What a console says of cases: find or withdraw one, ask for the phone's digits, give the receipt that ends the call."""
 
 from __future__ import annotations
 
@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING
 
 from signaling.cases import Intake
 from signaling.messages import STAFF
-from signaling.messages.cases import DigitsAsk, DigitsAsked, ReceiptGive, ReceiptGiven
+from signaling.messages.cases import (
+    CaseChanged,
+    CaseFind,
+    CaseJoined,
+    CaseWithdraw,
+    DigitsAsk,
+    DigitsAsked,
+    ReceiptGive,
+    ReceiptGiven,
+)
 from signaling.routing.commands import End
 from signaling.screens import to_wire
 from signaling.table import Answer, Caller, Table
@@ -22,6 +31,25 @@ table: Table[Parts] = Table(STAFF)
 async def ask(parts: Parts, caller: Caller, message: DigitsAsk) -> Answer:
     call = parts.calls.leading(caller.id, caller.side, message.call_id)
     await parts.tell(call.booth_id, DigitsAsked.NAME, to_wire(DigitsAsked(call.call_id)))
+    return None
+
+
+@table.on(CaseFind)
+async def find(parts: Parts, caller: Caller, message: CaseFind) -> Answer:
+    """Let this call belong to the case whose receipt the citizen reads out."""
+    call = parts.calls.leading(caller.id, caller.side, message.call_id)
+    case = await parts.cases.find(caller.id, message.number, message.last_four)
+    await parts.cases.join(call.call_id, case)
+    await parts.tell(parts.calls.people(call), CaseJoined.NAME, to_wire(CaseJoined(call.call_id, case.number)))
+    return None
+
+
+@table.on(CaseWithdraw)
+async def withdraw(parts: Parts, caller: Caller, message: CaseWithdraw) -> Answer:
+    call = _mine(parts, caller, message.call_id)
+    case = await parts.cases.withdraw(call.call_id, message.reason, caller.id)
+    told = CaseChanged(call.call_id, case.number, case.state)
+    await parts.tell((caller.id,), told.NAME, to_wire(told))
     return None
 
 

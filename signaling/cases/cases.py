@@ -16,7 +16,7 @@ from signaling.auth.attempts import Attempts
 from signaling.cases.mark import Marks
 from signaling.cases.print import Printer
 from signaling.cases.steps import brought, received, step
-from signaling.errors import Malformed, Unavailable, Unknown
+from signaling.errors import Malformed, Unavailable, Unknown, WrongState
 from signaling.ids import new_id
 from signaling.records.cases import Case, CaseStep, NumberTaken, Receipt
 
@@ -203,6 +203,20 @@ class Cases:
 
         moved, _ = await self._files.step(case.case_id, told, change)
         return moved
+
+    async def withdraw(self, call_id: str, reason: str, by: str) -> Case:
+        """Take the case of a call back, as its citizen wishes; its package leaves as `withdrawn`.
+
+        Raises:
+            Unknown: the call belongs to no case.
+            WrongState: it is over, or the back office has it: then it is theirs to withdraw.
+        """
+        case = await self.of_call(call_id)
+        if case is None:
+            raise Unknown("this call belongs to no case", field="call_id", code="no_case")
+        if await self._files.handed_over(case.case_id):
+            raise WrongState("the back office has this case", field="call_id", code="handed_over")
+        return await self.advance(case.number, new_id("step"), "withdrawn", reason, by)
 
     async def of_call(self, call_id: str) -> Case | None:
         """Return the case a call belongs to."""

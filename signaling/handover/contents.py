@@ -90,6 +90,7 @@ class Contents:
             "next_steps": receipt.next_steps,
             "due_at": rfc3339(receipt.due_at) if receipt.due_at is not None else None,
             "opened_at": rfc3339(case.opened_at),
+            "state": case.state,
         }
 
     def _parts(

@@ -29,6 +29,22 @@ class ReceiptGive:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class CaseFind:
+    NAME: ClassVar = "case.find"
+    call_id: CallId
+    number: Annotated[str, Number()]
+    last_four: Annotated[str, Digits(4)]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class CaseWithdraw:
+    NAME: ClassVar = "case.withdraw"
+    call_id: CallId
+    reason: Annotated[str, Text(300, shortest=2)]
+    """What the citizen reads of it where they ask how it stands."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class DigitsType:
     NAME: ClassVar = "digits.type"
     call_id: CallId
@@ -65,6 +81,14 @@ class CaseJoined:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class CaseChanged:
+    NAME: ClassVar = "case.changed"
+    call_id: str
+    number: str
+    state: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class ReceiptGiven:
     NAME: ClassVar = "receipt.given"
     call_id: str
@@ -73,5 +97,5 @@ class ReceiptGiven:
 
 
 FROM_BOOTH = (DigitsType, CaseBring)
-FROM_STAFF = (DigitsAsk, ReceiptGive)
-TOLD = (DigitsAsked, DigitsTyped, CaseJoined, ReceiptGiven)
+FROM_STAFF = (DigitsAsk, CaseFind, CaseWithdraw, ReceiptGive)
+TOLD = (DigitsAsked, DigitsTyped, CaseJoined, CaseChanged, ReceiptGiven)

@@ -145,6 +145,12 @@ class CaseFiles:
             session.add(_step_row(case_id, step))
         return case, True
 
+    async def handed_over(self, case_id: str) -> bool:
+        """Say whether a package of this case is on its way, or there: its bytes are fixed."""
+        query = select(PackageRow.package_id).where(PackageRow.case_id == case_id, PackageRow.state != "waiting")
+        async with self._database.reading() as session:
+            return await session.scalar(query.limit(1)) is not None
+
     async def get(self, case_id: str) -> Case:
         """Return a case; raise `Unknown` when there is none."""
         async with self._database.reading() as session:

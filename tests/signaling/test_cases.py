@@ -287,3 +287,27 @@ async def test_a_call_ends_with_a_receipt_and_a_later_one_brings_what_was_missin
         case = await service.service.cases.of_call(later)
         assert case is not None
         assert (case.state, case.taken, case.missing) == ("accepted", ("身份证", "一寸证件照"), ())
+
+
+async def test_a_helper_finds_a_case_by_its_receipt_and_takes_it_back_while_it_is_here(tmp_path: Path) -> None:
+    async with open_service(tmp_path) as service:
+        cases, packages = service.service.cases, service.service.records.packages
+        case, receipt = await received(cases, "call_before", last_four="4321")
+        booth, agent = await talk(service, BOOTH, AGENT, ITEM)
+        call_id = agent.call["call_id"]
+        back = {"call_id": call_id, "reason": "卡找到了，不补了"}
+        assert await agent.refused("case.withdraw", **back) == "no_case"
+        find = {"call_id": call_id, "number": case.number}
+        assert await agent.refused("case.find", **find, last_four="1234") == "no_such_pair"
+        stranger = await service.page(OTHER_AGENT)
+        assert await stranger.refused("case.find", **find, last_four="4321") == "not_a_member"
+        await agent.do("case.find", **find, last_four="4321")
+        assert (await booth.told("case.joined"))["number"] == case.number
+
+        await agent.do("case.withdraw", **back)
+        assert (await agent.told("case.changed"))["state"] == "withdrawn"
+        steps = await cases.steps(case.case_id)
+        assert [(one.state, one.words, one.by) for one in steps[1:]] == [("withdrawn", back["reason"], AGENT)]
+        assert await agent.refused("case.withdraw", **back) == "no_such_step"
+        await packages.made(receipt.receipt_id.replace("rcpt_", "pack_"), 1, "0" * 64)
+        assert await agent.refused("case.withdraw", **back) == "handed_over"

@@ -44,7 +44,7 @@ export class CaseFile {
   hear(name, payload) {
     if (payload?.call_id !== this.#call_id) return false
     if (name === "digits.typed") this.digits = "typed"
-    else if (name === "case.joined" || name === "receipt.given") this.load()
+    else if (name === "case.joined" || name === "case.changed" || name === "receipt.given") this.load()
     else return false
     this.changed()
     return true

@@ -190,6 +190,18 @@ export class Desk {
     this.changed()
   }
 
+  /** The citizen reads out a receipt's number and the end of their phone. @param {string} number  @param {string} last_four */
+  findCase(number, last_four) {
+    const call = this.view?.call
+    if (call) return this.ask("case.find", { call_id: call.call_id, number, last_four })
+  }
+
+  /** The citizen takes the case back. @param {string} reason */
+  withdrawCase(reason) {
+    const about = this.view?.call ?? this.view?.wrap_up
+    if (about) return this.ask("case.withdraw", { call_id: about.call_id, reason })
+  }
+
   /** Give the receipt; a call that goes on ends with it. @param {string} outcome  @param {object} receipt */
   async giveReceipt(outcome, receipt) {
     const about = this.view?.call ?? this.view?.wrap_up
