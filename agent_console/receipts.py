@@ -1,4 +1,4 @@
-"""What a console says of cases: find or withdraw one, ask for the phone's digits, give the receipt that ends the call."""
+"""What a console says of cases: find or withdraw one, ask for a phone's digits, give the receipt."""
 
 from __future__ import annotations
 

@@ -170,7 +170,7 @@ export class TouchKeys {
     this.#strip.hidden = this.#mode !== "chinese"
     const from = this.#page * SHOWN
     const choice = (/** @type {string} */ text, /** @type {() => void} */ chosen) => h("button", { type: "button", class: "key touch-candidate", "data-candidate": text, onclick: chosen }, text)
-    const page = (/** @type {number} */ by, /** @type {string} */ name, /** @type {boolean} */ there) => h("button", { type: "button", class: "key", "data-key": name, "aria-label": t(`keys.${name}`), disabled: !there, onclick: () => ((this.#page += by), this.#drawStrip()) }, icon(name === "before" ? "back" : "next"))
+    const page = (/** @type {number} */ by, /** @type {string} */ name, /** @type {boolean} */ there) => h("button", { type: "button", class: "key", "data-key": name, "aria-label": t(name === "before" ? "keys.before" : "keys.after"), disabled: !there, onclick: () => ((this.#page += by), this.#drawStrip()) }, icon(name === "before" ? "back" : "next"))
     mount(
       this.#strip,
       h("span", { class: "touch-spelled", role: "status" }, this.#spelled || t("keys.spell")),
