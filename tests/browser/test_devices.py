@@ -141,3 +141,20 @@ async def test_what_the_citizen_takes_back_is_out_of_the_helper_s_hands_at_once(
     assert not await desk.page.is_visible("#tool-print")
     assert not await desk.page.is_visible("#tool-card")
     assert len(list(counter.bridge.printed.iterdir())) == before
+
+
+async def test_the_citizen_prints_the_receipt_by_the_same_way_without_a_lease(counter: Counter) -> None:
+    booth, desk = counter.scene.booth, counter.scene.desk
+    before = set(counter.bridge.printed.iterdir())
+    await desk.page.click("#end")
+    await desk.page.check("#receipt-on")
+    await desk.page.check("dialog[open] input[value=completed]")
+    await desk.page.click("#end-confirm")
+    await booth.screen("receipt")
+    await booth.touch("receipt-print")
+    await booth.page.wait_for_selector("text=已打印，请取走回执")
+    (printed,) = set(counter.bridge.printed.iterdir()) - before
+    link = await desk.page.get_attribute(".case-print", "href")
+    served = await desk.page.request.get(f"{counter.scene.service.url}{link}")
+    assert printed.read_bytes() == await served.body()
+    assert printed.suffix == ".pdf"
