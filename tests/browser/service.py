@@ -22,6 +22,7 @@ from signaling import config
 from signaling.auth import Auth
 from signaling.records.credentials import Credentials
 from signaling.records.database import Database
+from signaling.signing.seal import demo_seal
 from signaling.world import World
 from tests.browser.waiting import until
 
@@ -50,6 +51,8 @@ def settings(data: Path, port: int) -> dict[str, str]:
         "VIRTUAL_WINDOW_DATA_DIR": str(data),
         "VIRTUAL_WINDOW_HTTP__PORT": str(port),
         "VIRTUAL_WINDOW_CAPTURES__KEY": KEY,
+        "VIRTUAL_WINDOW_SEAL__CERTIFICATE": str(data / "seal-certificate.pem"),
+        "VIRTUAL_WINDOW_SEAL__KEY": str(data / "seal-key.pem"),
         "VIRTUAL_WINDOW_LOG__FORMAT": "text",
     }
 
@@ -96,6 +99,7 @@ async def prepare(data: Path, booths: Sequence[str], logins: Sequence[str]) -> d
     """Do in an empty data folder what `virtual-window admin` does; return the booths' credentials."""
     world = World.load(WORLD)
     loaded = config.load(None, {"world_dir": WORLD, "data_dir": data, "captures": {"key": KEY}, "demo": True})
+    demo_seal(data)
     async with Database.open(loaded.database_url) as database:
         auth = Auth(Credentials(database), world, loaded.sign_in)
         try:
