@@ -10,15 +10,13 @@ import { Devices } from "/static/web/js/devices.js"
 import { Form } from "/static/web/js/form.js"
 import { knows, named, t } from "/static/web/js/i18n.js"
 import { Problem, Signal } from "/static/web/js/signal.js"
-import { Bridge } from "./bridge.js"
 import { Captures } from "./captures.js"
 import { checkDevices } from "./check.js"
 import { enrol, fromAddress } from "./enrolment.js"
 import { HealthReport, ROLES } from "./health.js"
 import { Items } from "./items.js"
-import { Lending } from "./lending.js"
+import { Lent } from "./lent.js"
 import { Mirror } from "./mirror.js"
-import { printOwn, printUnder } from "./printing.js"
 import { askDigits } from "./digits-dialog.js"
 import { Receipts } from "./receipts.js"
 import { advice } from "./refusals.js"
@@ -46,10 +44,7 @@ export class Booth {
   devices = new Devices({ delegate: this, roles: [...ROLES] })
   items = new Items()
   captures = new Captures(this)
-  bridge = new Bridge(this)
-  lending = new Lending(this, this.bridge)
-  /** What the simulated signature pad shows. */
-  pad = ""
+  lent = new Lent(this)
   mirror = new Mirror(this)
   receipts = new Receipts(() => this.draw())
   health = new HealthReport({ devices: this.devices, tell: (health) => this.signal.request("health", health) })
@@ -80,8 +75,7 @@ export class Booth {
     this.devices.start()
     this.draw()
     const { credential, pairing } = fromAddress()
-    if (pairing) this.bridge.pair(pairing)
-    this.bridge.start()
+    this.lent.start(pairing)
     if (credential) await this.enrol(credential)
     else this.signal.start()
     await this.#check()
@@ -99,7 +93,8 @@ export class Booth {
 
   /** @returns {BoothState} */
   get state() {
-    const { view, visit, items, chat, online, call, board, form, devices, skew_s, problem, lending, bridge, pad, receipts, printer } = this
+    const { view, visit, items, chat, online, call, board, form, devices, skew_s, problem, receipts, printer } = this
+    const { lending, bridge, pad } = this.lent
     return { view, visit, items, chat, papers: this.captures.papers, guiding: this.captures.guiding, online, link: call.state, health: devices.health, call, board, form, devices, skew_s, problem, lending, bridge, pad, receipt: receipts.given, printer }
   }
 
@@ -157,8 +152,7 @@ export class Booth {
   signalSnapshot({ view, chat, captures, leases }) {
     this.problem = ""
     this.skew_s = Date.parse(view.now) / 1000 - Date.now() / 1000
-    this.lending.restore(leases)
-    this.#toldDevices = ""
+    this.lent.restore(leases)
     this.chat = chat
     this.captures.restore(view.call?.call_id ?? null, captures)
     this.#follow(view)
@@ -183,8 +177,8 @@ export class Booth {
     if (name === "chat.said") this.#said(payload)
     else if (name === "capture.changed") this.captures.changed(payload)
     else if (name === "capture.judged") this.captures.judged(payload)
-    else if (name === "lease.changed") this.lending.changed(payload)
-    else if (name === "device.asked") this.lending.carryOut(payload)
+    else if (name === "lease.changed") this.lent.lending.changed(payload)
+    else if (name === "device.asked") this.lent.lending.carryOut(payload)
     else if (name === "page.restart") location.reload()
     else if (name === "mirror.changed") this.mirror.changed(payload)
     else if (name === "district.changed") this.#loadItems()
@@ -214,8 +208,8 @@ export class Booth {
       this.screens.speakLanguage(view.call.lang)
     }
     this.captures.follow(view.phase === "idle" ? null : (view.call?.call_id ?? null))
-    if (view.phase !== "talking") this.#takeDevices()
-    this.#tellDevices()
+    if (view.phase !== "talking") this.lent.forget()
+    this.lent.tell()
     if (view.phase !== "talking") this.#digits.abort()
     if (view.phase === "rating" && view.call) this.receipts.follow(view.call.call_id)
     if (before && before.phase !== "idle" && view.phase === "idle") this.#ended(view)
@@ -283,7 +277,7 @@ export class Booth {
   }
 
   devicesChanged() {
-    this.#tellDevices()
+    this.lent.tell()
     this.draw()
   }
 
@@ -341,84 +335,18 @@ export class Booth {
     return this.signal.request(name, payload)
   }
 
-  // ── devices lent to the helper ──
-
-  bridgeChanged() {
-    this.lending.regrant()
-    this.#tellDevices()
-    this.draw()
-  }
-
-  /** The helper is shown what there is; nobody else is told. */
-  async #tellDevices() {
-    if (this.view?.phase !== "talking") return
-    const { devices } = this
-    const cameras = await devices.choices("document_camera")
-    const chosen = await devices.chosen("document_camera")
-    const told = [
-      ...(cameras.length ? [{ device: "document_camera", name: chosen?.label.slice(0, 100) ?? "", state: "ok", simulated: false, choices: cameras.slice(0, 12).map((one) => ({ id: one.deviceId, name: one.label.slice(0, 100) })), chosen: chosen?.deviceId ?? "" }] : []),
-      ...(this.bridge.connected ? this.bridge.devices.map((one) => ({ ...one, name: one.name.slice(0, 100) })) : []),
-    ]
-    // Whoever comes to the call hears it too.
-    const text = JSON.stringify([told, this.view?.call?.participants.map((one) => one.id)])
-    if (text === this.#toldDevices) return
-    this.#toldDevices = text
-    this.signal.request("devices.are", { devices: told }).catch(() => (this.#toldDevices = ""))
-  }
-
-  #toldDevices = ""
-
-  /** The call is over: what was lent comes home. */
-  #takeDevices() {
-    this.lending.forget()
-    this.pad = ""
-  }
-
-  lendingChanged() {
-    this.draw()
-  }
-
-  lendingNow() {
-    return Date.now() / 1000 + this.skew_s
-  }
-
-  /** @param {string} name  @param {object} payload */
-  lendingSay(name, payload) {
-    return this.signal.request(name, payload)
-  }
-
-  /** Do what the helper asked; a live lease was seen to. @param {import("./lending.js").Order} order */
-  async lendingDo({ lease_id, device, action, parameters }) {
-    if (device === "printer") return printUnder(this.bridge, lease_id, /** @type {any} */ (parameters))
-    if (device === "document_camera") return this.#workCamera(action, parameters)
-    const answer = await this.bridge.do({ lease_id, device, command: action, parameters })
-    if (device === "signature_pad" && answer.code === "ok" && answer.result?.simulated) this.pad = String(answer.result.screen ?? "")
-    return answer
-  }
-
-  /** @param {string} action  @param {Record<string, any>} parameters  @returns {Promise<import("./bridge.js").Answer>} */
-  async #workCamera(action, { capture_id, camera_id }) {
-    // It may have taken itself in this moment.
-    if (action === "still") return { code: this.captures.release(capture_id) || this.captures.taken(capture_id) ? "ok" : "failed" }
-    if (!(await this.devices.choices("document_camera")).some((one) => one.deviceId === camera_id)) return { code: "no_such_device" }
-    await this.devices.use("document_camera", camera_id)
-    this.#tellDevices()
-    return { code: this.devices.health.document_camera === "ok" ? "ok" : "failed" }
-  }
-
   // ── what a citizen can do ──
 
   allowLease() {
-    return this.lending.allow()
+    return this.lent.lending.allow()
   }
 
   refuseLease() {
-    return this.lending.refuse()
+    return this.lent.lending.refuse()
   }
 
   takeBackLease() {
-    this.pad = ""
-    this.lending.takeBack()
+    this.lent.takeBack()
   }
 
   takeStill() {
@@ -430,19 +358,13 @@ export class Booth {
     this.captures.decline(reason)
   }
 
-  /** The citizen goes on to the next camera, for this call. */
-  async nextCamera() {
-    const choices = await this.devices.choices("document_camera")
-    const chosen = await this.devices.chosen("document_camera")
-    const next = choices[(choices.findIndex((one) => one.deviceId === chosen?.deviceId) + 1) % choices.length]
-    if (next) await this.devices.use("document_camera", next.deviceId)
-    this.#tellDevices()
-    this.draw()
+  nextCamera() {
+    return this.lent.nextCamera()
   }
 
   /** Print at the citizen's touch. @param {import("./printing.js").Printed} what */
   print(what) {
-    return printOwn(this.bridge, what, (name, payload) => this.signal.request(name, payload))
+    return this.lent.print(what)
   }
 
   /** @param {Partial<Visit>} change */
@@ -465,7 +387,7 @@ export class Booth {
     this.visit = newVisit()
     this.chat = []
     this.captures.forget()
-    this.#takeDevices()
+    this.lent.forget()
     this.receipts.forget()
     this.screens.forget()
   }
@@ -551,8 +473,7 @@ export class Booth {
 
   /** What the receipt's printer does; null: there is none, or the bridge is away. */
   get printer() {
-    const fitted = this.bridge.connected && this.bridge.devices.some((one) => one.device === "printer" && one.state === "ok")
-    return this.receipts.printing !== "ready" ? this.receipts.printing : fitted ? /** @type {const} */ ("ready") : null
+    return this.receipts.printing !== "ready" ? this.receipts.printing : this.lent.prints ? /** @type {const} */ ("ready") : null
   }
 
   /** @param {boolean} agreed */
