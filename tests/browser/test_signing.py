@@ -90,7 +90,7 @@ async def test_a_date_is_written_year_month_day_and_each_form_of_the_matter_open
     assert await booth.input_value("#form-lost_on-day") == "30"
     await booth.fill("#form-lost_on-day", "3")
     await desk.wait_for_selector("[data-field=lost_on] .form-problem", state="hidden")
-    await desk.click("[data-form=social_card_agent]")
+    await desk.click("[data-form=social_card_replace_agent]")
     for page in (booth, desk):
         await page.wait_for_selector("#form-agent_phone", state="visible")
         assert await page.input_value("#form-name") == ""

@@ -32,6 +32,11 @@ export class TouchKeys {
 
   /** @param {HTMLElement} scope whose fields they type into */
   constructor(scope) {
+    // The screen ends where the keys begin.
+    new ResizeObserver(() => {
+      scope.style.setProperty("--keys", `${this.element.offsetHeight}px`)
+      this.#field?.scrollIntoView({ block: "nearest" })
+    }).observe(this.element)
     scope.addEventListener("focusin", (event) => this.#enter(event.target))
     scope.addEventListener("focusout", () => this.hide())
     scope.addEventListener("keydown", (event) => event.isTrusted && this.hide())
@@ -50,7 +55,6 @@ export class TouchKeys {
     this.#spell("")
     this.#draw()
     this.element.hidden = false
-    this.#field.scrollIntoView({ block: "nearest" })
   }
 
   hide() {
