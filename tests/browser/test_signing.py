@@ -66,8 +66,8 @@ async def test_a_form_is_filled_from_both_sides_at_once(shared_call: Scene) -> N
     await desk.wait_for_selector("[data-field=remark][data-busy=true]")
     await booth.reload()
     await booth.wait_for_selector("#form-name", state="visible")
-    assert await booth.input_value("#form-remark") == "请寄到单位"
-    await until(lambda: shows(booth, BY_CITIZEN | BY_HELPER | CHOSEN), "all of it after a reload")
+    everything = BY_CITIZEN | BY_HELPER | CHOSEN | {"remark": "请寄到单位"}
+    await until(lambda: shows(booth, everything), "all of it after a reload")
 
 
 async def test_what_does_not_fit_is_said_in_plain_words_before_a_signature_is_asked(shared_call: Scene) -> None:
