@@ -83,9 +83,13 @@ def line(page: Page, material_id: str) -> dict[str, Any]:
     return next(dict(one) for one in changed[-1]["lines"] if one["material_id"] == material_id)
 
 
-def lying(page: Page) -> tuple[int, dict[str, Any]]:
-    told = [payload for event, payload in page.events if event == "board.changed"][-1]
-    return told["page"], told["surface"]
+async def lies_corrected(page: Page, reading: dict[str, Any]) -> None:
+    """Wait until a still lies on the board as this reading laid it straight."""
+    surface = {"kind": "capture", "id": reading["capture_id"], "pages": 2, "version": reading["sha256"][:12]}
+    changed = ("board.changed", 2, surface)
+    await page.until(lambda page: any(
+        (event, payload.get("page"), payload.get("surface")) == changed for event, payload in page.events
+    ))  # fmt: skip
 
 
 async def get(house: House, path: str, person_id: str) -> tuple[int, bytes]:
@@ -193,8 +197,7 @@ async def test_corners_set_by_hand_are_read_anew(
     before = told(agent, "capture.read", capture_id)
     await booth.do("board.show", call_id=booth.call["call_id"], kind="capture", id=capture_id)
     assert before is not None
-    version = before["reading"]["sha256"][:12]
-    assert lying(booth) == (2, {"kind": "capture", "id": capture_id, "pages": 2, "version": version})
+    await lies_corrected(booth, before["reading"])
     corners = (photo.corners / (photo.width, photo.height)).clip(0, 1).astype(float).ravel().tolist()
     await agent.do("paper.lay", capture_id=capture_id, corners=corners, quarters=1)
     await agent.until(lambda page: (told(page, "capture.read", capture_id) or {})["reading"]["by"] == AGENT, LONG_S)
@@ -202,8 +205,7 @@ async def test_corners_set_by_hand_are_read_anew(
     assert after is not None
     assert (after["reading"]["by"], after["reading"]["quarters"]) == (AGENT, 1)
     assert after["reading"]["sha256"] != before["reading"]["sha256"]
-    version = after["reading"]["sha256"][:12]
-    assert lying(booth) == (2, {"kind": "capture", "id": capture_id, "pages": 2, "version": version})
+    await lies_corrected(booth, after["reading"])
     assert await agent.refused("paper.lay", capture_id=capture_id) == "malformed"
     await agent.do("paper.lay", capture_id=capture_id, corners=corners)
     await agent.until(lambda page: line(page, "id_card")["state"] == "partly", LONG_S)
