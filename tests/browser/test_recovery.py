@@ -128,11 +128,12 @@ async def test_the_picture_never_stops_while_the_service_is_killed_and_started_a
     await call.desk.page.wait_for_selector(".trouble:not([hidden])")
     await call.service.start()
     await call.desk.page.wait_for_selector(".trouble", state="hidden")
-    await call.desk.say("听得到吗？")
-    await call.booth.page.wait_for_selector(".talk-chat >> text=听得到吗？")
     # The paper lies where it lay, and not in the two pages' memory alone: a board that was forgotten turns no page.
     await call.desk.page.click("[data-action=board-after]")
     await lies_open(call, 3)
+    await call.desk.page.click("[data-action=board-hide]")
+    await call.desk.say("听得到吗？")
+    await call.booth.page.wait_for_selector(".talk-chat >> text=听得到吗？")
     for side, sender in sides.items():
         assert await side.is_the_same_stream(), "the link was made anew"
         seen = await side.filmed()
