@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 FLOOR_BPS: Final = 150_000
 """Below this a face is not one; the browser then drops frames by itself."""
@@ -26,19 +26,19 @@ _STEADY_S: Final = 20.0
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """One leg's downlink: its estimate, and which publishers' pictures share it."""
+    """One leg's downlink: its estimate, and which publishers' pictures share it, with the weight of each."""
 
     estimate_bps: int | None
-    publishers: frozenset[str]
+    publishers: Mapping[str, int]
     voices: int = 0
 
 
-def share(viewer: Viewer) -> int | None:
-    """What one publisher's pictures may take of this viewer's link; None when nothing is known yet."""
+def share(viewer: Viewer, publisher: str) -> int | None:
+    """What a publisher's pictures may take of this viewer's link; None when nothing is known yet."""
     if viewer.estimate_bps is None or not viewer.publishers:
         return None
     left = viewer.estimate_bps - AUDIO_BPS * viewer.voices
-    return max(FLOOR_BPS, left // len(viewer.publishers))
+    return max(FLOOR_BPS, left * viewer.publishers[publisher] // sum(viewer.publishers.values()))
 
 
 def caps(publishers: Iterable[str], viewers: Iterable[Viewer]) -> dict[str, int]:
@@ -46,7 +46,9 @@ def caps(publishers: Iterable[str], viewers: Iterable[Viewer]) -> dict[str, int]
     viewers = list(viewers)
     found: dict[str, int] = {}
     for publisher in publishers:
-        shares = [part for one in viewers if publisher in one.publishers and (part := share(one)) is not None]
+        shares = [
+            part for one in viewers if publisher in one.publishers and (part := share(one, publisher)) is not None
+        ]
         found[publisher] = min([*shares, CEILING_BPS])
     return found
 

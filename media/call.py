@@ -123,9 +123,9 @@ class Call:
 
     def _viewer(self, leg: Leg) -> bitrate.Viewer:
         seen = [peer for peer in self.seats.get(leg.leg_id, []) if peer is not None]
-        pictured = frozenset(
-            peer
+        pictured = {
+            peer: matrix.weight(leg.role, self.legs[peer].role)
             for peer in seen
             if any(track.rate_bps for track in self.legs[peer].all_tracks() if track.kind != "microphone")
-        )
+        }
         return bitrate.Viewer(leg.feedback.estimate_bps, pictured, len(seen))

@@ -32,6 +32,11 @@ def matters(role: Role) -> bool:
     return role not in ("listener", "coach")
 
 
+def weight(viewer: Role, publisher: Role) -> int:
+    """How much of a viewer's link a publisher's pictures may take, beside the others: hands are read."""
+    return 2 if (viewer, publisher) == ("citizen", "interpreter") else 1
+
+
 def perceives(viewer: Role, publisher: Role) -> bool:
     return viewer in _AUDIENCE[publisher]
 

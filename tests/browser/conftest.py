@@ -26,6 +26,7 @@ BOOTH = "booth_caoyang_center"
 WAITING_BOOTHS = ("booth_caoyang_yicun", "booth_caoyang_library", "booth_changfeng_center")
 SUPERVISOR = "zhaolin"
 EXPERT = "wuguoqiang"
+INTERPRETER = "fangmin"
 OTHER_HELPER = "shenhao"
 SHARED_TITLE = "Shared text"
 FAILED = pytest.StashKey[bool]()
@@ -97,7 +98,7 @@ async def playwright() -> AsyncIterator[Playwright]:
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def prepared(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
     data = tmp_path_factory.mktemp("prepared")
-    credentials = await prepare(data, [BOOTH, *WAITING_BOOTHS], [HELPER, OTHER_HELPER, SUPERVISOR, EXPERT])
+    credentials = await prepare(data, [BOOTH, *WAITING_BOOTHS], [HELPER, OTHER_HELPER, SUPERVISOR, EXPERT, INTERPRETER])
     return Prepared(data, credentials)
 
 

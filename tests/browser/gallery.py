@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import sys
 import tempfile
 from pathlib import Path
@@ -15,9 +16,11 @@ from typing import TYPE_CHECKING
 from playwright.async_api import FilePayload, async_playwright
 
 from tests.browser.chromium import chromium
+from tests.browser.conftest import EXPERT, INTERPRETER, OTHER_HELPER
+from tests.browser.nodes import SETTINGS, media_node
 from tests.browser.pattern import AGENT, CITIZEN, write_voice
 from tests.browser.screenshots import BOOTH, film, sharp
-from tests.browser.service import PASSWORD, prepare, service
+from tests.browser.service import KEY, PASSWORD, prepare, service
 from tests.browser.sides import HELPER, ITEM, Booth, Desk
 from tests.browser.test_signing import BY_CITIZEN, BY_HELPER, CHOSEN, reads_on
 from tests.browser.waiting import until
@@ -25,7 +28,7 @@ from tests.extension_point.devices.conftest import bridge
 from tests.signaling.test_documents import pdf
 
 if TYPE_CHECKING:
-    from playwright.async_api import Page
+    from playwright.async_api import Page, Playwright
 
 SUPERVISOR = "zhaolin"
 BOOTH_SIZES = {"portrait": (1080, 1920), "landscape": (1920, 1080)}
@@ -137,6 +140,84 @@ async def fill_and_sign(gallery: Gallery, booth: Booth, desk: Desk) -> None:
     await booth.page.click("[data-action=signing-no]")
     await gallery.desk(desk, "06c-declined")
     await desk.page.click("#form-hide")
+
+
+async def recorded_in_company(gallery: Gallery, driver: Playwright, work: Path) -> None:
+    """A recorded call through a node: the question, a colleague asked aside, an interpreter, everybody's connection."""
+    prepared = work / "prepared"
+    prepared.mkdir(parents=True)
+    credentials = await prepare(prepared, [BOOTH], [OTHER_HELPER, EXPERT, INTERPRETER])
+    disk = {"RECORDINGS_DIR": str(work / "kept"), "MASTER_KEY": KEY, "SEGMENT_S": "2"}
+    async with contextlib.AsyncExitStack() as stack:
+        process = await stack.enter_async_context(service(prepared, work / "data", SETTINGS))
+        await stack.enter_async_context(media_node("node_1", process.port, work / "node.log", disk))
+        pages = [
+            await (
+                await stack.enter_async_context(
+                    chromium(
+                        driver,
+                        work / name,
+                        film=film(work / f"{name}.mjpeg", side),
+                        voice=write_voice(work / f"{name}.wav", side),
+                        size=(window[0], window[1] + BROWSERS_OWN),
+                    )
+                )
+            ).page()
+            for name, side, window in (
+                ("citizen", CITIZEN, BOOTH_SIZES["landscape"]),
+                ("helper", AGENT, DESK_SIZE),
+                ("third", AGENT, DESK_SIZE),
+            )
+        ]
+        booth, desk, third = (
+            Booth(pages[0], process.url), Desk(pages[1], process.url), Desk(pages[2], process.url),
+        )  # fmt: skip
+        await booth.enrol(credentials[BOOTH])
+        for one, login in ((desk, OTHER_HELPER), (third, EXPERT)):
+            await one.sign_in(login)
+            await one.ready()
+        await booth.take_ticket("company_change")
+        await booth.page.wait_for_selector(".recording-question")
+        await gallery.booth(booth, "20-record-question")
+        await desk.accept()
+        await gallery.desk(desk, "30-record-question")
+        await booth.touch("record-yes")
+        await desk.page.wait_for_selector(".recording [data-recording=on]")
+        for side in (booth, desk):
+            await until(functools.partial(sharp, side), "a large picture", 60)
+        await gallery.booth(booth, "21-recorded")
+        await desk.ask_aside("agent:agent_wu_guoqiang")
+        await third.accept()
+        await desk.page.wait_for_selector("text=市民现在听不到你们", timeout=60_000)
+        await gallery.booth(booth, "22-aside")
+        await gallery.desk(desk, "31-aside")
+        await gallery.desk(third, "32-aside-expert")
+        await desk.page.click("#quality")
+        await desk.page.wait_for_selector(".legs-one")
+        await gallery.desk(desk, "33-connections")
+        await desk.page.click("#quality")
+        await desk.page.click("#consult-open")
+        await booth.page.wait_for_selector(".talk-other")
+        await gallery.booth(booth, "23-expert")
+        await gallery.desk(desk, "34-expert")
+        await third.page.click("#step-out")
+        await third.page.context.clear_cookies()
+        await third.sign_in(INTERPRETER)
+        await third.ready()
+        await desk.ask("agent:agent_fang_min")
+        await third.accept()
+        await booth.page.wait_for_selector(".talk[data-interpreted] .talk-pinned [data-playing=true]", timeout=60_000)
+        await gallery.booth(booth, "24-interpreter")
+        paper = FilePayload(name="租赁合同.pdf", mimeType="application/pdf", buffer=pdf(3))
+        await desk.page.set_input_files("input[type=file]", paper)
+        await booth.page.wait_for_selector(".board-tile")
+        await gallery.booth(booth, "25-interpreter-paper")
+        await gallery.desk(desk, "35-interpreter")
+        await desk.page.click("[data-action=board-hide]")
+        await booth.touch("record-stop")
+        await desk.page.wait_for_selector(".recording [data-recording=withdrawn]")
+        await gallery.booth(booth, "26-record-stopped")
+        await gallery.desk(desk, "36-record-stopped")
 
 
 async def take(folder: Path) -> None:
@@ -300,6 +381,7 @@ async def take(folder: Path) -> None:
         await booth.screen("offline", HALF_A_MINUTE)
         await gallery.booth(booth, "14-offline")
         await gallery.desk(boss, "13-offline")
+        await recorded_in_company(gallery, driver, work / "company")
 
 
 if __name__ == "__main__":

@@ -51,17 +51,24 @@ def test_who_has_a_seat_keeps_it(seen: list[str], before: list[str | None], slot
 
 def test_a_publisher_is_capped_by_its_slowest_viewer() -> None:
     viewers = [
-        Viewer(2_000_000, frozenset({"a"}), 1),
-        Viewer(1_200_000, frozenset({"a", "b"}), 2),
-        Viewer(None, frozenset({"b"}), 1),
+        Viewer(2_000_000, {"a": 1}, 1),
+        Viewer(1_200_000, {"a": 1, "b": 1}, 2),
+        Viewer(None, {"b": 1}, 1),
     ]
     assert bitrate.caps(["a", "b", "c"], viewers) == {"a": 530_000, "b": 530_000, "c": bitrate.CEILING_BPS}
+
+
+def test_an_interpreter_s_picture_gets_the_larger_share_of_the_citizen_s_link() -> None:
+    weights = {one: matrix.weight("citizen", one) for one in ("agent", "interpreter")}
+    caps = bitrate.caps(weights, [Viewer(1_040_000, weights, 2)])
+    assert caps == {"agent": 300_000, "interpreter": 600_000}
+    assert matrix.weight("agent", "interpreter") == 1
 
 
 @given(st.integers(0, 10_000_000), st.integers(1, 6))
 def test_a_cap_stays_within_its_bounds(estimate: int, publishers: int) -> None:
     names = [str(one) for one in range(publishers)]
-    caps = bitrate.caps(names, [Viewer(estimate, frozenset(names), publishers)])
+    caps = bitrate.caps(names, [Viewer(estimate, dict.fromkeys(names, 1), publishers)])
     assert all(bitrate.FLOOR_BPS <= one <= bitrate.CEILING_BPS for one in caps.values())
 
 

@@ -43,6 +43,8 @@ class Talk {
   /** A third party each: an expert, an interpreter, a leader. @type {Map<string, {stage: Stage, box: HTMLElement}>} */
   others = new Map()
   othersBox = h("div", { class: "talk-others" })
+  /** An interpreter stands large beside the helper, whatever else is looked at: hands are read from afar. */
+  pinned = h("div", { class: "talk-pinned" })
   self = new Stage({ kind: "self", label: t("talk.self"), muted: true, mirror: true })
   document = new Stage({ kind: "document", label: t("talk.document"), muted: true })
   own = new Stage({ kind: "own-screen", label: t("talk.own_screen"), muted: true })
@@ -91,7 +93,7 @@ class Talk {
       { class: "screen talk", "data-main": "face" },
       h("div", { class: "talk-top" }, h("div", { class: "talk-who" }, h("h1", { class: "visually-hidden" }, t("talk.title")), this.name, this.item), this.link, this.time),
       h("div", { class: "talk-news" }, this.error, this.lease.element),
-      h("div", { class: "talk-stages" }, this.remote.element, this.screen.element, this.othersBox, this.self.element, this.paper.element, this.formPlace),
+      h("div", { class: "talk-stages" }, this.remote.element, this.screen.element, this.pinned, this.othersBox, this.self.element, this.paper.element, this.formPlace),
       this.guide.element,
       h("aside", { class: "talk-side" },
         h("div", { class: "talk-papers" }, this.ownBox, this.documentBox, this.strip.element),
@@ -142,18 +144,31 @@ class Talk {
         const stage = new Stage({ kind: "other", label: t("talk.other"), delegate: { stageSilenced: () => (this.sound.hidden = false) } })
         other = { stage, box: h("div", { class: "talk-other", "data-person": id }, stage.element, h("p", { class: "talk-other-name" })) }
         this.others.set(id, other)
-        this.othersBox.append(other.box)
+        this.#placeOf(id).append(other.box)
       }
       other.stage.show(stream)
     }
     this.#nameOthers()
   }
 
+  /** @param {string} id */
+  #placeOf(id) {
+    return this.#participant(id)?.role === "interpreter" ? this.pinned : this.othersBox
+  }
+
+  /** @param {string} id */
+  #participant(id) {
+    return this.state.view?.call?.participants.find((someone) => someone.id === id)
+  }
+
   #nameOthers() {
     for (const [id, { box }] of this.others) {
-      const one = this.state.view?.call?.participants.find((someone) => someone.id === id)
+      const one = this.#participant(id)
+      // A picture may come before the word on whose it is.
+      if (one && box.parentElement !== this.#placeOf(id)) this.#placeOf(id).append(box)
       say(/** @type {Element} */ (box.querySelector(".talk-other-name")), one ? `${one.name} · ${t(`party.${one.role}`)}` : "")
     }
+    this.element.toggleAttribute("data-interpreted", this.pinned.childElementCount > 0)
   }
 
   #showForm() {
