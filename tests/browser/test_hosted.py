@@ -43,7 +43,7 @@ HEARD_DB = 15.0
 SILENT_DB = 40.0
 """By so much quieter than a voice, nothing of it is left."""
 ON_ITS_WAY_MS = 2000
-"""What was said before is played by then: the browser fades a voice that stopped for 0.9 s; the rest is a busy machine."""
+"""What was said before is played by then: a browser fades out a voice within 0.9 s; the rest is a busy machine."""
 FLUENT_FPS = 12
 """Below this hands cannot be read."""
 
