@@ -184,7 +184,7 @@ async def recorded_in_company(gallery: Gallery, driver: Playwright, work: Path) 
         await booth.touch("record-yes")
         await desk.page.wait_for_selector(".recording [data-recording=on]")
         for side in (booth, desk):
-            await until(functools.partial(sharp, side), "a large picture", 60)
+            await until(functools.partial(side.shows_video, side.REMOTE), "the other one's picture")
         await gallery.booth(booth, "21-recorded")
         await desk.ask_aside("agent:agent_wu_guoqiang")
         await third.accept()
