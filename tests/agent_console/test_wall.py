@@ -37,7 +37,9 @@ async def test_a_display_is_enrolled_by_its_link_and_shows_the_hall(house: House
         assert "enrol" not in page.url
         await expect(page.locator(".wall-queue")).to_have_count(5)
         await expect(page.locator("[data-point=caoyang_center]")).to_have_attribute("data-state", "talking")
-        await agent.do("call.end", call_id=agent.call["call_id"], outcome="completed")
+        call_id = agent.call["call_id"]
+        await agent.do("call.end", call_id=call_id, outcome="completed")
+        await agent.do("wrap_up.finish", call_id=call_id)
         await booth.do("call.rate", call_id=booth.call["call_id"], level=5)
         await expect(page.locator("[data-figure=served] strong")).to_have_text("1")
         await expect(page.locator("[data-figure=satisfaction] strong")).to_have_text("100.0%")

@@ -80,7 +80,8 @@ async def test_a_codes_picture_is_read_and_nothing_else_is(house: House) -> None
         async with client.post(address, data=frame(coded["qr"], wide=2000)) as answer:
             assert answer.status == 413
         answers = await asyncio.gather(*(client.post(address, data=b"no picture") for _ in range(20)))
-        assert {answer.status for answer in answers} == {415, 429}
+        assert 429 in (statuses := {answer.status for answer in answers})
+        assert statuses <= {415, 429}  # what the pictures before left of the rate depends on how long they took
         async with client.post(address, data=frame(coded["qr"]), headers={"Content-Type": "image/gif"}) as answer:
             assert answer.status == 400
     async with ClientSession(headers=jpeg) as client, client.post(address, data=frame(coded["qr"])) as answer:
