@@ -21,6 +21,7 @@ def demo_seal(directory: Path) -> tuple[Path, Path]:
     """Return (certificate, key) files of a certificate that nobody but the demo vouches for."""
     certificate, key = directory / "seal-certificate.pem", directory / "seal-key.pem"
     if not (certificate.exists() and key.exists()):
+        certificate.parent.mkdir(parents=True, exist_ok=True)
         _make(certificate, key)
     return certificate, key
 

@@ -99,7 +99,6 @@ async def prepare(data: Path, booths: Sequence[str], logins: Sequence[str]) -> d
     """Do in an empty data folder what `virtual-window admin` does; return the booths' credentials."""
     world = World.load(WORLD)
     loaded = config.load(None, {"world_dir": WORLD, "data_dir": data, "captures": {"key": KEY}, "demo": True})
-    data.mkdir(parents=True, exist_ok=True)
     demo_seal(data)
     async with Database.open(loaded.database_url) as database:
         auth = Auth(Credentials(database), world, loaded.sign_in)
