@@ -27,12 +27,23 @@ COARSE = 720
 """Pixels of the longer side where edges are searched: a sheet's side is long, its words are a pixel thin there."""
 FINE = 1800
 """Pixels of the longer side where corners are measured."""
-LINES = 30
+PIECES = 90
+"""Straight edges that are looked along: the longest together."""
+LINES = 40
+"""Of these, the ones that part two colours over the longest way: rows of words and the grain of wood part none."""
+ALIKE = 9
+"""And no more of them than this that run the same way, within three degrees: a striped cloth has a hundred."""
+MOST_STEPS = 3.0
+"""A side on a black mat is no better than one on a grey desk."""
+FAR = 11.0
+"""Pixels across a line where a sheet is still on one side and the desk on the other: a row of words has ended there."""
+WINDOW = 32
+"""Pixels over which a step is taken together: noise and letters go away, a card's short side is three of these."""
 STEP_LAB = 5.0
 """Least difference of colour across a side, in CIELAB's units: twice what one can just see."""
 LEAST_AREA = 0.008
 SURE = 0.62
-COLUMNS = 11
+COLUMNS = 14
 PROPORTIONS = (1.414, 1.586, 1.362)
 """ISO 216 (A4 and its family), ISO/IEC 7810 ID-1, a page of the household register (143 × 105 mm)."""
 BORDER_WORTH = 0.35
@@ -63,8 +74,8 @@ class _Line:
     border: bool
     start: float = 0.0
     steps: NDArray[Any] | None = None
-    """Running sums, a row for each pixel along the line: difference of colour (3), its size, whether it is a step, and
-    the colours on the two sides (3 and 3)."""
+    """Running sums, a row for each pixel along the line: difference of colour (3), its size, whether it is a step, the
+    colours on the two sides (3 and 3), and their difference farther off (3)."""
 
     @property
     def normal(self) -> NDArray[Any]:
@@ -105,6 +116,7 @@ def _lines(lab: Picture) -> list[_Line]:
     lines = _merged(found, min(height, width))
     for line in lines:
         _weigh(line, lab)
+    lines = _chosen(lines)
     for x, y, along in ((0, 0, (1, 0)), (0, height, (1, 0)), (0, 0, (0, 1)), (width, 0, (0, 1))):
         border = _Line(np.array((x, y), float), np.array(along, float), border=True)
         lines.append(border)
@@ -138,7 +150,7 @@ def _merged(found: list[tuple[float, NDArray[Any], NDArray[Any]]], room: float) 
             along = -along
         grouped.append((float(lengths[near].sum()), _Line(middle, along, border=False)))
     grouped.sort(key=lambda one: -one[0])
-    return [line for length, line in grouped[:LINES] if length > 0.08 * room]
+    return [line for length, line in grouped[:PIECES] if length > 0.08 * room]
 
 
 def _weigh(line: _Line, lab: Picture) -> None:
@@ -154,9 +166,35 @@ def _weigh(line: _Line, lab: Picture) -> None:
         return
     one, other = (_colours(lab, points + offset * line.normal) for offset in (4.0, -4.0))
     size = np.linalg.norm(one - other, axis=1)
-    rows = np.column_stack([one - other, size, size > STEP_LAB, one, other])
+    far = _colours(lab, points + FAR * line.normal) - _colours(lab, points - FAR * line.normal)
+    rows = np.column_stack([one - other, size, size > STEP_LAB, one, other, far])
     line.start = float(t[0])
     line.steps = np.concatenate([np.zeros((1, COLUMNS)), np.cumsum(rows, axis=0)])
+
+
+def _chosen(lines: list[_Line]) -> list[_Line]:
+    """Return the lines that part two colours over the longest way, of every direction a few."""
+    chosen: list[_Line] = []
+    for line in sorted(lines, key=_parting, reverse=True):
+        if sum(abs(float(line.along @ other.along)) > 0.9986 for other in chosen) < ALIKE:
+            chosen.append(line)
+    return chosen[:LINES]
+
+
+def _parting(line: _Line) -> float:
+    """Return over how many pixels a line parts two colours, near it and farther off, all along each window of it."""
+    assert line.steps is not None
+    if len(line.steps) <= WINDOW:
+        return 0.0
+    windows = (line.steps[WINDOW:] - line.steps[:-WINDOW]) / WINDOW
+    step, far = windows[:, :3], windows[:, 11:14]
+    size = np.maximum(1e-6, np.linalg.norm(step, axis=1))
+    both = np.minimum(size, np.einsum("ij,ij->i", step, far) / size)
+    parted = float((np.clip(both / STEP_LAB, 0, MOST_STEPS) ** 2).sum())
+    # From one border of the picture to the other: a stripe of the cloth, a gap between boards.
+    one, other = step[: WINDOW // 2].mean(0), step[-WINDOW // 2 :].mean(0)
+    through = one @ other > 0.5 * max(STEP_LAB**2, float(max(one @ one, other @ other)))
+    return 0.3 * parted if through else parted
 
 
 def _colours(lab: Picture, points: NDArray[Any]) -> NDArray[Any]:
@@ -221,11 +259,31 @@ def _best(lines: list[_Line], lab: Picture, marks: NDArray[Any]) -> tuple[Points
     score += 0.28 * np.sqrt(share) + 0.12 * _known(quads)
     score -= 0.1 * np.linalg.norm(middle / frame - 0.5, axis=1) + 0.06 * cut
     score[cut > 2] = 0
-    index = int(np.argmax(score))
+    index = _outer(int(np.argmax(score)), quads, score, worth, inner)
     corners = quads[index]
     if area[index] < 0:
         corners = corners[::-1]
     return corners.astype(np.float32), float(score[index]), int(cut[index])
+
+
+def _outer(best: int, quads: NDArray[Any], score: NDArray[Any], worth: NDArray[Any], inner: NDArray[Any]) -> int:
+    """Return the best, or what lies close around it on paper of the same colour: a printed frame is no sheet's edge.
+
+    A shadow that the sheet casts lies close around it too, but on the desk.
+    """
+    mine = quads[best]
+    diagonal = max(float(np.linalg.norm(mine[2] - mine[0])), float(np.linalg.norm(mine[3] - mine[1])))
+    apart = np.linalg.norm(quads[:, None] - mine[None, :, None], axis=3)
+    close = (apart.min(2) < 0.09 * diagonal).all(1)
+    area = np.abs(_area(quads))
+    larger = area > 1.01 * area[best]
+    near = np.flatnonzero(close & larger & (worth.min(1) > 0.85) & (score > score[best] - 0.1))
+    if not len(near):
+        return best
+    with np.errstate(all="ignore"):
+        away = np.abs(np.nanmean(inner[near], axis=1) - np.nanmean(inner[best], axis=0))
+    near = near[(away[:, 0] < 30) & (np.hypot(away[:, 1], away[:, 2]) < 5)]
+    return int(near[np.argmax(score[near])]) if len(near) else best
 
 
 def _crossings(points: NDArray[Any], ways: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
@@ -288,7 +346,7 @@ def _side(
             _sums(line, high[mine] + 3, high[mine] + 3 + reach), _sums(line, low[mine] - 3 - reach, low[mine] - 3)
         ):  # fmt: skip
             kind = np.einsum("ij,ij->i", outer[:, :3], inner[:, :3]) / size
-            goes_on += np.clip(kind / reach / (size / pixels), 0, 1) * 0.5
+            goes_on += np.clip(kind / np.maximum(5.0, outer[:, -1]) / (size / pixels), 0, 1) * 0.5
         steps = np.minimum(1, inner[:, 4] / pixels) * np.sqrt(seen)
         worth[mine] = steps * np.clip(alike, 0, 1) * (1 - 0.45 * goes_on)
         beyond = (middle[mine] - line.point) @ line.normal > 0
@@ -318,9 +376,15 @@ def _printed(quads: NDArray[Any], marks: NDArray[Any]) -> NDArray[Any]:
     """Return how much print lies in the middle half of each, up to 1: a twelfth of the area is as good as any."""
     middle = quads.mean(1)
     half = np.abs(quads - middle[:, None]).min(1) * 0.6 + 4
+    # Towards each corner too: a lamp may have burnt out the middle.
+    places = [(middle, half), *((0.55 * middle + 0.45 * quads[:, n], half * 0.5) for n in range(4))]
+    return np.asarray(np.max([_marked(marks, at, around) for at, around in places], axis=0))
+
+
+def _marked(marks: NDArray[Any], at: NDArray[Any], half: NDArray[Any]) -> NDArray[Any]:
     height, width = marks.shape[0] - 1, marks.shape[1] - 1
-    low = np.clip(np.rint(middle - half), 0, (width, height)).astype(int)
-    high = np.clip(np.rint(middle + half), 0, (width, height)).astype(int)
+    low = np.clip(np.rint(at - half), 0, (width, height)).astype(int)
+    high = np.clip(np.rint(at + half), 0, (width, height)).astype(int)
     inside = (
         marks[high[:, 1], high[:, 0]] - marks[low[:, 1], high[:, 0]] - marks[high[:, 1], low[:, 0]]
         + marks[low[:, 1], low[:, 0]]
