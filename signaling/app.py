@@ -210,9 +210,6 @@ class Service:
             Documents.open(self.records.documents, self.settings, self.clock)
         )
         self.documents.on_changed(self._on_document)
-        self.binder = await stack.enter_async_context(
-            Binder.open(self.records, self.captures, self.documents, self.settings)
-        )
         declared = await asyncio.to_thread(load_forms, self.settings.world_dir / "forms", self.world.items)
         self.forms = Forms(self.records.forms, declared, self.settings.captures_key(), self.clock)
         self.signings = await stack.enter_async_context(
@@ -253,6 +250,9 @@ class Service:
         self.captures.on_changed(self.inspection.heard)
         self.scanner = await stack.enter_async_context(Scanner.open(self.clock))
         self.inspection.on_corrected(self._on_corrected)
+        self.binder = await stack.enter_async_context(
+            Binder.open(self.records, self.captures, self.documents, self.inspection.corrected, settings)
+        )
 
     async def _open_floor(self, tables: Mapping[str, Table[Parts]]) -> None:
         """Make what faces the pages, and let them in."""

@@ -4,7 +4,8 @@ Promise: the untouched original stays as it is; beside it lie, sealed with the s
 words read. How good the picture is is told to everyone in the call as soon as it is known; words and findings go to
 staff alone. Findings of a call are settled one reading at a time, all anew, because a paper may be checked against
 another. Reading never holds up the capture: when it fails, the helper is told and looks with their own eyes. What was
-stored and not yet read when the service ended is read after it has started again, one after another.
+stored and not yet read when the service ended is read after it has started again, one after another. The models are
+loaded before the first paper comes, but not while the service starts.
 """
 
 from __future__ import annotations
@@ -49,6 +50,10 @@ log = structlog.get_logger(__name__)
 MISSED_S = 7 * 86_400.0
 MISSED = 200
 """After a start stills are read that were stored so many seconds ago at most, and no more of them than this."""
+WARM_AFTER_S = 30.0
+"""Loading the models takes two seconds of a core: a service that starts has booths to let in first."""
+READING_S = 30.0
+"""Whoever wants a corrected picture waits no longer for it: five pages that were taken one after another."""
 NOTHING = Words("", [], [], [])
 
 
@@ -71,8 +76,9 @@ class Inspection:
         self._clock = clock
         self._tasks = Tasks()
         self._settling = asyncio.Lock()
-        self._warm = False
         self._listeners: list[Callable[[Capture, str], None]] = []
+        self._warm = asyncio.Event()
+        self._reading_now: dict[str, asyncio.Task[object]] = {}
 
     @classmethod
     @asynccontextmanager
@@ -84,6 +90,7 @@ class Inspection:
             workers=limits.workers, memory_bytes=limits.memory_bytes, timeout_s=limits.timeout_s, max_pixels=max_pixels
         ) as clerk:
             inspection = cls(clerk, captures, records, world, **about)
+            inspection._tasks.start(inspection._warm_up())
             try:
                 yield inspection
             finally:
@@ -102,13 +109,22 @@ class Inspection:
 
     def heard(self, capture: Capture, _received: int) -> None:
         """A capture has changed: one asked for lets the models be loaded meanwhile, a stored one is inspected."""
-        if capture.state == "requested" and not self._warm:
-            self._warm = True
-            self._tasks.start(self._clerk.warm())
+        if capture.state == "requested":
+            self._warm.set()
         elif capture.state == "stored":
-            self._tasks.start(self.inspect(capture))
+            task = self._tasks.start(self.inspect(capture))
+            if task is not None:
+                self._reading_now[capture.capture_id] = task
+                task.add_done_callback(lambda _: self._reading_now.pop(capture.capture_id, None))
         elif capture.state == "withdrawn":
             self._tasks.start(self._settle_again(capture))
+
+    async def _warm_up(self) -> None:
+        """Load the models when the first still is asked for, or the service has been up for a while."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(WARM_AFTER_S):
+                await self._warm.wait()
+        await self._clerk.warm()
 
     async def recall(self) -> None:
         """Begin to read what was stored and never read; done before any page is let in."""
@@ -277,6 +293,23 @@ class Inspection:
                 said.append(Said(paper.capture_id, paper.material_id, values))
         checks = await self._checks(call_id)
         return said, next((material for material, check in checks.items() if check.applicant), "")
+
+    async def corrected(self, capture: Capture) -> tuple[float, bytes] | None:
+        """Return when a still was read last and its corrected picture; None when no sheet was found in it.
+
+        A still that is being read is waited for.
+        """
+        task = self._reading_now.get(capture.capture_id)
+        if task is not None:
+            await asyncio.wait([task], timeout=READING_S)
+        try:
+            reading = await self._findings.reading(capture.capture_id)
+            if reading.state != "read" or reading.corners.get("by") == "whole":
+                return None
+            return reading.read_at, await self._captures.beside(capture.capture_id, "flat")
+        except ServiceError as error:
+            log.info("no_corrected_picture", capture_id=capture.capture_id, code=error.code)
+            return None
 
     async def of_call(self, call_id: str) -> tuple[list[ReadingTold], list[FindingTold], list[LineTold]]:
         """Return everything there is about a call's papers, as it is told."""

@@ -1,7 +1,8 @@
 """Binds the stills of one paper into one document, and takes it apart when a still is taken back.
 
 Promise: the document holds every stored page of the paper in order, and no page that its citizen has withdrawn: not at
-the moment it is stored, and not later. The same pages are bound once. The stills stay as they are.
+the moment it is stored, and not later. A page is the sheet from straight above where one was found, else the still as
+it was taken. The same pages are bound once, and anew when one was corrected meanwhile. The stills stay as they are.
 """
 
 from __future__ import annotations
@@ -20,13 +21,16 @@ from signaling.tasks import Tasks
 from signaling.workshop import Died, Late, Refusal, Workshop
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
     from signaling.captures import Captures
     from signaling.config import Settings
     from signaling.documents import Documents
     from signaling.records import Capture, Records
     from signaling.records.documents import Document
+
+    Corrected = Callable[[Capture], Awaitable[tuple[float, bytes] | None]]
+    """When a still was corrected last, and the corrected picture."""
 
 log = structlog.get_logger(__name__)
 
@@ -38,11 +42,13 @@ class Binder:
     """Make it with `Binder.open`."""
 
     def __init__(
-        self, records: Records, captures: Captures, documents: Documents, shop: Workshop, max_pixels: int
+        self, records: Records, captures: Captures, documents: Documents, corrected: Corrected, shop: Workshop,
+        max_pixels: int,
     ) -> None:  # fmt: skip
         self._records = records
         self._captures = captures
         self._documents = documents
+        self._corrected = corrected
         self._shop = shop
         self._max_pixels = max_pixels
         self._turn = asyncio.Lock()
@@ -51,13 +57,13 @@ class Binder:
     @classmethod
     @asynccontextmanager
     async def open(
-        cls, records: Records, captures: Captures, documents: Documents, settings: Settings
+        cls, records: Records, captures: Captures, documents: Documents, corrected: Corrected, settings: Settings
     ) -> AsyncIterator[Binder]:
         """Hear of stills that are taken back until the block ends; the process starts with its first paper."""
         async with Workshop.open(
             "signaling.binding.worker", workers=1, memory_bytes=settings.captures.decode_memory_bytes, timeout_s=BIND_S
         ) as shop:
-            binder = cls(records, captures, documents, shop, settings.captures.max_pixels)
+            binder = cls(records, captures, documents, corrected, shop, settings.captures.max_pixels)
             stop = captures.on_changed(binder._heard)
             try:
                 yield binder
@@ -76,11 +82,14 @@ class Binder:
         async with self._turn:
             pages = await self._pages(call_id, paper_id)
             ids = [page.capture_id for page in pages]
+            corrected = [await self._corrected(page) for page in pages]
             bound = await self._records.bindings.of_paper(paper_id)
             if bound is not None and bound.captures == ids:
                 with suppress(Unknown):
-                    return await self._documents.get(bound.document_id)
-            data = await self._bound(pages)
+                    standing = await self._documents.get(bound.document_id)
+                    if all(one is None or one[0] <= standing.made_at for one in corrected):
+                        return standing
+            data = await self._bound(pages, corrected)
             document = await self._documents.keep(data, call_id=call_id, name=name, kind="upload", by=by.id)
             await self._records.bindings.save(paper_id, document.document_id, ids)
             if [page.capture_id for page in await self._pages(call_id, paper_id)] != ids:
@@ -99,8 +108,11 @@ class Binder:
             raise WrongState("no page of this paper is stored", field="paper_id")
         return stored
 
-    async def _bound(self, pages: list[Capture]) -> bytes:
-        pictures = [await self._captures.content(page) for page in pages]
+    async def _bound(self, pages: list[Capture], corrected: list[tuple[float, bytes] | None]) -> bytes:
+        pictures = [
+            await self._captures.content(page) if flat is None else flat[1]
+            for page, flat in zip(pages, corrected, strict=True)
+        ]
         job = {
             "sizes": [len(picture) for picture in pictures], "layout": pages[0].kind, "max_pixels": self._max_pixels,
         }  # fmt: skip

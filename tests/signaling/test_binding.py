@@ -10,6 +10,7 @@ import pypdfium2 as pdfium
 import pytest
 from PIL import Image
 
+from signaling.records.findings import Reading
 from tests.signaling.records.house import AGENT, BOOTH, OTHER_AGENT, House, open_house, part
 
 if TYPE_CHECKING:
@@ -41,6 +42,13 @@ async def take(house: House, data: bytes, paper_id: str | None = None, kind: str
     url = f"/api/captures/{asked.capture_id}/content"
     assert (await house.ask("PATCH", url, cookie=await house.booth_cookie(), **part(data))).status == 204
     return asked
+
+
+async def correct(house: House, capture: Capture, flat: bytes, by: str = "sheet") -> None:
+    """Put a corrected picture beside a still, as the inspection does after reading it."""
+    await house.captures.keep_beside(capture, "flat", flat)
+    reading = Reading(capture.capture_id, CALL, "read", house.clock(), corners={"by": by})
+    await house.records.findings.save(reading)
 
 
 async def bind(house: House, paper_id: str | None, who: str = AGENT) -> tuple[int, dict[str, str]]:
@@ -89,6 +97,26 @@ async def test_both_sides_of_an_identity_card_are_on_one_page_at_their_true_size
     assert near(below, COLOURS[1])
     across = sum(near(page.getpixel((x, page.height // 4)), COLOURS[0]) for x in range(page.width))
     assert across / page.width == pytest.approx(85.6 / 210, abs=0.01)
+
+
+async def test_what_is_bound_is_the_sheet_that_was_found_and_not_the_desk_around_it(house: House) -> None:
+    desk, card = picture("#202020", (1600, 1200)), picture(COLOURS[1], (1712, 1080))
+    front = await take(house, desk, kind="id_card")
+    back = await take(house, desk, front.paper_id)
+    await correct(house, front, card)
+    await correct(house, back, desk, by="whole")
+    _, document = await bind(house, front.paper_id)
+    (page,) = await pages_of(house, document["document_id"])
+    across = sum(near(page.getpixel((x, page.height // 4)), COLOURS[1]) for x in range(page.width))
+    assert across / page.width == pytest.approx(85.6 / 210, abs=0.01), "at a card's true size"
+    assert near(page.getpixel((page.width // 2, page.height * 3 // 4)), "#202020"), "no sheet was found on the back"
+    assert (await bind(house, front.paper_id))[1] == document
+    house.clock.now += 5
+    await correct(house, front, picture(COLOURS[2], (1712, 1080)), by=AGENT)
+    status, again = await bind(house, front.paper_id)
+    assert status == 200
+    (page,) = await pages_of(house, again["document_id"])
+    assert near(page.getpixel((page.width // 2, page.height // 4)), COLOURS[2]), "bound anew after it was set by hand"
 
 
 async def test_a_page_that_is_taken_back_leaves_no_document(house: House) -> None:

@@ -118,7 +118,6 @@ async def open_house(
         Records.open(settings.database_url) as records,
         Captures.open(records.stills, settings, clock) as captures,
         Documents.open(records.documents, settings, clock) as documents,
-        Binder.open(records, captures, documents, settings) as binder,
         Signings.open(
             records,
             documents,
@@ -139,6 +138,7 @@ async def open_house(
             clock=clock,
         ) as inspection,
         Scanner.open(clock) as scanner,
+        Binder.open(records, captures, documents, inspection.corrected, settings) as binder,
     ):
         cases = Cases.over(records.cases, world, settings, press, documents, clock)
         contents = Contents(records, cases, captures, documents, press, world.calendar.timezone)
