@@ -8,6 +8,7 @@ import struct
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 import cv2
@@ -16,6 +17,8 @@ import pytest
 
 from tests.extension_point import papers
 from tests.extension_point.papers import Laid
+from tests.papers import surfaces
+from tests.papers.print import identity_card
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -92,6 +95,19 @@ def test_a_sharp_sheet_that_lies_still_is_taken_and_its_corners_are_found(
     assert off < 0.02
 
 
+@pytest.mark.parametrize("surface", ["cluttered", "cloth", "wood"])
+def test_a_card_is_found_on_a_desk_that_is_not_plain(surface: str) -> None:
+    card = cv2.cvtColor(np.asarray(identity_card(Random(1)).picture), cv2.COLOR_RGB2BGR)
+    for number in (0, 2):
+        desk = np.clip(surfaces.SURFACES[surface](Random(number), 960, 540), 0, 255).astype(np.uint8)
+        laid = papers.lay(desk, card, turn=8)
+        seen = judged(still(laid, 9))
+        assert released(seen)
+        found = np.array([[corner["x"], corner["y"]] for corner in seen[-1]["sheet"]["corners"]])
+        assert laid.corners is not None
+        assert min(float(np.abs(np.roll(found, by, 0) - laid.corners).max()) for by in range(4)) < 0.02
+
+
 @pytest.mark.parametrize("mat", papers.MATS)
 def test_an_empty_desk_is_never_taken(mat: str) -> None:
     seen = judged(still(Laid(papers.desk(mat)), 12))
@@ -123,6 +139,18 @@ def test_a_paper_out_of_focus_waits_for_the_focus(blur: float, takes: bool) -> N
     seen = judged(still(papers.lay(papers.desk("grey"), papers.page(1)), 10, blur=blur))
     assert released(seen) is takes
     assert said(seen) == ("ready" if takes else "blurred")
+
+
+def test_a_lamp_on_the_paper_is_said_and_keeps_nobody_for_ever() -> None:
+    laid = papers.lay(papers.desk("wood"), papers.page(1))
+    assert laid.corners is not None
+    lamp = laid.picture.copy()
+    middle = (laid.corners.mean(0) * (960, 540)).astype(int).tolist()
+    cv2.ellipse(lamp, middle, (60, 35), 20, 0, 360, (255, 255, 255), -1)
+    seen = judged(still(Laid(lamp, laid.corners), 60))
+    assert "glare" in {view["word"] for view in seen}
+    first = next(index for index, view in enumerate(seen) if view["release"])
+    assert 5000 <= first * EVERY_MS < 6500
 
 
 def test_what_is_wrong_with_how_it_lies_is_said() -> None:

@@ -1,11 +1,11 @@
 // When to release: sees frame after frame with its time, says what the citizen should do, and when the still is to be taken.
 // Pure, as `sheet.js` is: the same frames at the same times give the same answers.
 
-import { brightness, findSheet, imprint, motion, moved, sharpness, unlike } from "./sheet.js"
+import { brightness, findSheet, glare, imprint, motion, moved, sharpness, unlike } from "./sheet.js"
 
 /** @typedef {import("./sheet.js").Frame} Frame */
 /** @typedef {import("./sheet.js").Sheet} Sheet */
-/** @typedef {"empty" | "cut" | "dark" | "flat" | "same" | "hold" | "blurred" | "ready"} Word what the citizen is told */
+/** @typedef {"empty" | "cut" | "dark" | "flat" | "same" | "hold" | "glare" | "blurred" | "ready"} Word what the citizen is told */
 /** @typedef {{word: Word, sheet: Sheet | null, release: boolean}} View */
 
 /** Still for so long, and over so many frames: shorter than a breath is a hand that just lets go. */
@@ -20,6 +20,10 @@ const DARK = 60
 const SQUARE = 0.62
 /** Measured on drawn pages of 0.9 to 5 megapixels: 0.68 and more in focus, 0.35 and less where letters are hardly read. */
 const SHARP = 0.48
+/** Of the sheet: half of what the server calls glare, as a spot that is burnt out has a rim that is nearly. */
+const GLARE = 0.003
+/** A lamp that cannot be moved away must not keep anybody there: then it is taken, and the helper is told of the glare. */
+const GLARE_MS = 5000
 /** Two pages of one text differ by 20 and more, the same page laid again by less than 6. */
 const SAME = 7
 
@@ -61,6 +65,7 @@ export class Judge {
     this.#stillFrames += 1
     if (this.#stillFrames < STILL_FRAMES || now_ms - this.#stillSince < STILL_MS) return { word: "hold", sheet, release: false }
     if (this.before && unlike(this.before, imprint(frame, sheet)) < SAME) return { word: "same", sheet, release: false }
+    if (now_ms - this.#stillSince < GLARE_MS && glare(frame, sheet) > GLARE) return { word: "glare", sheet, release: false }
     const seen = strips(sheet)
     // A sheet has at least its own four edges; where none is to be seen, nothing is sharp.
     if (!seen || (sharpness(seen) ?? 0) < SHARP) return { word: "blurred", sheet, release: false }

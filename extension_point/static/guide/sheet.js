@@ -14,17 +14,59 @@ const LEAST_AREA = 0.02
 const MOST_AREA = 0.97
 /** Colour distance below which nothing differs from the desk: noise and shading of plain webcams stay under it. */
 const LEAST_DISTANCE = 26
+/** Steps from pixel to pixel of less are a plain ground: a card's fine pattern, a soft shadow, noise. */
+const PLAIN = 12
 /** A quadrilateral fills its own hull; a hand or a heap of things does not. */
 const LEAST_FILL = 0.86
 
 /** @param {Frame} frame  @returns {Sheet | null} */
 export function findSheet(frame) {
+  const different = unlikeDesk(frame)
+  if (different && !different.cut) return different
+  return plain(frame) ?? different
+}
+
+/** The largest thing that differs from the desk. @param {Frame} frame */
+function unlikeDesk(frame) {
   const { width, height } = frame
   const distance = fromDesk(frame)
   const threshold = Math.max(LEAST_DISTANCE, otsu(distance))
   const mask = closed(distance.map((value) => (value > threshold ? 1 : 0)), width, height)
-  const blob = largest(mask, width, height)
-  if (!blob || blob.count < LEAST_AREA * 0.6 * width * height) return null
+  const [found] = blobs(mask, width, height).sort((one, other) => other.count - one.count)
+  return found ? sheetOf(found, width, height, 0) : null
+}
+
+/**
+ * The largest plain thing with four corners near the middle: on striped cloth, grained wood, or a desk full of other things,
+ * nothing can be said of the desk, but a sheet's own ground is of one colour, and ends all around. @param {Frame} frame
+ */
+function plain({ width, height, data }) {
+  const mask = new Uint8ClampedArray(width * height)
+  for (let y = 0; y < height - 1; y += 1) {
+    for (let x = 0; x < width - 1; x += 1) {
+      const at = (y * width + x) * 4
+      let step = 0
+      for (let channel = at; channel < at + 3; channel += 1) {
+        const value = data[channel] ?? 0
+        step = Math.max(step, Math.abs((data[channel + 4] ?? 0) - value), Math.abs((data[channel + width * 4] ?? 0) - value))
+      }
+      mask[y * width + x] = step < PLAIN ? 1 : 0
+    }
+  }
+  const middle = (/** @type {Sheet} */ { corners }) => Math.hypot(...["x", "y"].map((axis) => corners.reduce((sum, point) => sum + point[/** @type {"x" | "y"} */ (axis)] / 4, -0.5)))
+  const worth = (/** @type {Sheet} */ sheet) => Math.sqrt(sheet.area) - 0.5 * middle(sheet)
+  return blobs(spread(mask, width, height, 0), width, height)
+    .flatMap((blob) => sheetOf(blob, width, height, 1.5) ?? [])
+    .filter((sheet) => !sheet.cut)
+    .reduce((best, sheet) => (best && worth(best) > worth(sheet) ? best : sheet), /** @type {Sheet | null} */ (null))
+}
+
+/**
+ * A thing's four corners, when it is a sheet. @param {Blob} blob  @param {number} width  @param {number} height
+ * @param {number} rim pixels to its edge that the thing does not show  @returns {Sheet | null}
+ */
+function sheetOf(blob, width, height, rim) {
+  if (blob.count < LEAST_AREA * 0.6 * width * height) return null
   const hull = hullOf(blob.rim)
   const quad = quadOf(hull)
   if (!quad) return null
@@ -35,7 +77,32 @@ export function findSheet(frame) {
   const shape = shapeOf(quad)
   if (!shape) return null
   const cut = blob.rim.some(({ x, y }) => x <= 1 || y <= 1 || x >= width - 2 || y >= height - 2)
-  return { corners: clockwise(quad).map(({ x, y }) => ({ x: x / width, y: y / height })), area, cut, square: shape }
+  return { corners: clockwise(widened(quad, rim)).map(({ x, y }) => ({ x: x / width, y: y / height })), area, cut, square: shape }
+}
+
+/** @param {Point[]} quad  @param {number} by pixels along both axes, away from its middle */
+function widened(quad, by) {
+  const [x, y] = [quad.reduce((sum, point) => sum + point.x / 4, 0), quad.reduce((sum, point) => sum + point.y / 4, 0)]
+  return quad.map((point) => {
+    const far = Math.hypot(point.x - x, point.y - y) || 1
+    const more = (by * Math.SQRT2) / far
+    return { x: point.x + (point.x - x) * more, y: point.y + (point.y - y) * more }
+  })
+}
+
+/**
+ * The share of the sheet that a lamp burns out: white in every channel where the paper around it is not.
+ * @param {Frame} frame  @param {Sheet} sheet
+ */
+export function glare(frame, sheet) {
+  const side = 64
+  const darkest = rectified(frame, sheet.corners, side, (red, green, blue) => Math.min(red, green, blue))
+  const paper = darkest.slice().sort()[Math.floor(darkest.length * 0.6)] ?? 0
+  const burnt = darkest.map((value) => (value >= Math.max(250, Math.min(253, paper + 6)) ? 1 : 0))
+  let spots = 0
+  // Alone among its neighbours it is noise.
+  for (let at = side + 1; at < burnt.length - side - 1; at += 1) spots += burnt[at] && burnt[at - 1] && burnt[at + 1] && burnt[at - side] && burnt[at + side] ? 1 : 0
+  return spots / burnt.length
 }
 
 /** Mean brightness inside the sheet, 0..255. @param {Frame} frame  @param {Sheet} sheet */
@@ -178,36 +245,41 @@ function spread(mask, width, height, what) {
 }
 
 /**
- * The largest connected thing: its outermost points row by row and column by column, its size, and its size with holes filled.
- * @param {Uint8ClampedArray} mask  @param {number} width  @param {number} height
+ * @typedef {object} Blob a connected thing
+ * @property {Point[]} rim its outermost points, row by row
+ * @property {number} count of its pixels
+ * @property {number} filled with its holes filled
  */
-function largest(mask, width, height) {
+
+/** Connected things that are large enough for a sheet. @param {Uint8ClampedArray} mask  @param {number} width  @param {number} height  @returns {Blob[]} */
+function blobs(mask, width, height) {
   const seen = new Uint8Array(mask.length)
-  const stack = new Int32Array(mask.length)
-  /** @type {number[]} */
-  let best = []
+  const line = new Int32Array(mask.length)
+  const least = LEAST_AREA * 0.6 * mask.length
+  const found = []
   for (let start = 0; start < mask.length; start += 1) {
     if (!mask[start] || seen[start]) continue
-    /** @type {number[]} */
-    const found = []
-    let top = 0
-    stack[top++] = start
+    let count = 1
+    line[0] = start
     seen[start] = 1
-    while (top) {
-      const at = stack[--top] ?? 0
-      found.push(at)
+    for (let next = 0; next < count; next += 1) {
+      const at = line[next] ?? 0
       const x = at % width
-      for (const next of [x > 0 ? at - 1 : -1, x < width - 1 ? at + 1 : -1, at - width, at + width]) {
-        if (next < 0 || next >= mask.length || !mask[next] || seen[next]) continue
-        seen[next] = 1
-        stack[top++] = next
+      for (const near of [x > 0 ? at - 1 : -1, x < width - 1 ? at + 1 : -1, at - width, at + width]) {
+        if (near < 0 || near >= mask.length || !mask[near] || seen[near]) continue
+        seen[near] = 1
+        line[count++] = near
       }
     }
-    if (found.length > best.length) best = found
+    if (count >= least) found.push(outlined(line.subarray(0, count), width, height))
   }
-  if (!best.length) return null
+  return found
+}
+
+/** @param {Int32Array} pixels  @param {number} width  @param {number} height  @returns {Blob} */
+function outlined(pixels, width, height) {
   const [left, right] = [new Int32Array(height).fill(width), new Int32Array(height).fill(-1)]
-  for (const at of best) {
+  for (const at of pixels) {
     const [x, y] = [at % width, Math.floor(at / width)]
     if (x < (left[y] ?? 0)) left[y] = x
     if (x > (right[y] ?? 0)) right[y] = x
@@ -221,7 +293,7 @@ function largest(mask, width, height) {
     filled += to - from + 1
     rim.push({ x: from, y }, { x: to, y })
   }
-  return { rim, count: best.length, filled }
+  return { rim, count: pixels.length, filled }
 }
 
 /** Convex hull (Andrew's monotone chain). @param {Point[]} points */
@@ -310,8 +382,14 @@ const areaSign = (polygon) => polygon.reduce((sum, { x, y }, index) => {
   return sum + x * next.y - next.x * y
 }, 0)
 
-/** Brightness on a grid laid over the four corners. @param {Frame} frame  @param {Point[]} corners  @param {number} side */
-function rectified({ width, height, data }, corners, side) {
+/** Luminance (ITU-R BT.601). @param {number} red  @param {number} green  @param {number} blue */
+const light = (red, green, blue) => 0.299 * red + 0.587 * green + 0.114 * blue
+
+/**
+ * Values on a grid laid over the four corners. @param {Frame} frame  @param {Point[]} corners  @param {number} side
+ * @param {(red: number, green: number, blue: number) => number} [value] of a pixel: its brightness
+ */
+function rectified({ width, height, data }, corners, side, value = light) {
   const [p = ORIGIN, q = ORIGIN, r = ORIGIN, s = ORIGIN] = corners
   const out = new Float32Array(side * side)
   for (let row = 0; row < side; row += 1) {
@@ -321,7 +399,7 @@ function rectified({ width, height, data }, corners, side) {
       const x = (1 - v) * ((1 - u) * p.x + u * q.x) + v * ((1 - u) * s.x + u * r.x)
       const y = (1 - v) * ((1 - u) * p.y + u * q.y) + v * ((1 - u) * s.y + u * r.y)
       const at = (Math.min(height - 1, Math.floor(y * height)) * width + Math.min(width - 1, Math.floor(x * width))) * 4
-      out[row * side + column] = 0.299 * (data[at] ?? 0) + 0.587 * (data[at + 1] ?? 0) + 0.114 * (data[at + 2] ?? 0)
+      out[row * side + column] = value(data[at] ?? 0, data[at + 1] ?? 0, data[at + 2] ?? 0)
     }
   }
   return out
