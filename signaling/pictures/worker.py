@@ -2,13 +2,14 @@
 
 Promise: takes one job after another (a line of JSON, then that many bytes), answers each with one line
 of JSON. Its memory is limited before the first byte is read, so a picture that unpacks into gigabytes ends in
-an answer, or at worst in the death of this process alone.
+an answer, or at worst in the death of this process alone. It yields to the calls on this machine.
 """
 
 from __future__ import annotations
 
 import io
 import json
+import os
 import resource
 import sys
 import warnings
@@ -20,6 +21,7 @@ from signaling.errors import ServiceError
 from signaling.pictures.refusals import NotAPicture, TooLarge
 from signaling.pictures.structure import Structure, read
 
+NICE = 5
 FORMATS = {"image/png": "PNG", "image/jpeg": "JPEG"}
 
 
@@ -69,6 +71,7 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))  # it has no business writing files
+    os.nice(NICE)
     Image.MAX_IMAGE_PIXELS = None  # the limit is ours, and stricter: it is checked before Pillow sees a byte
     warnings.simplefilter("ignore")
     serve(sys.stdin.buffer, sys.stdout.buffer)
