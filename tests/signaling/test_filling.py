@@ -30,6 +30,7 @@ from signaling.errors import ServiceError
 from signaling.signing.given import Given
 from signaling.signing.verify import verify
 from signaling.wire import parse
+from tests.signaling import portable
 from tests.signaling.house import House, Page, open_house, talk
 from tests.signaling.test_documents import pdf
 
@@ -159,6 +160,7 @@ async def test_a_signed_form_is_sealed_and_one_changed_byte_is_found(house: Hous
     assert await verified(sealed, trust) == (True, True)
     assert "Signature is Valid" in await pdfsig(tmp_path, sealed)
     assert "Total document signed" in await pdfsig(tmp_path, sealed)
+    assert portable.faults(sealed) == [], "PDF/A-3 still"
     evidence = attached(sealed)
     assert evidence["document"]["sha256"] == signing["sha256"]
     assert evidence["strokes"] == STROKES
