@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agent_console import devices, floor, joining, papers, receipts, recording, tickets
+from agent_console import devices, earlier, floor, joining, papers, receipts, recording, tickets
 from agent_console.floor import note, supervise
 from signaling import exchange, filling, looking
 from signaling.errors import NotAllowed, Unavailable, Unknown
@@ -68,6 +68,7 @@ table.include(devices.table)
 table.include(recording.table)
 table.include(floor.table)
 table.include(receipts.table)
+table.include(earlier.table)
 table.include(tickets.table)
 table.include(papers.table)
 table.include(joining.table)

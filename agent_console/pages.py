@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from aiohttp import web
 
 from signaling.api import BACK, STAFF_COOKIE
-from signaling.errors import NotAllowed, NotSignedIn
+from signaling.errors import NotSignedIn
 from signaling.wire import rfc3339
 from web.pages import RENDER
 
@@ -42,6 +42,8 @@ class Page:
     catalogues: tuple[str, ...] = ()
     """Catalogues it needs beside `CATALOGUES`."""
     roles: frozenset[str] = frozenset({"agent", "supervisor"})
+    of_call: bool = False
+    """Only for whoever is in the call of its address."""
 
 
 DESK: Final = ("receipt", "tools")
@@ -51,6 +53,7 @@ SUPERVISORS: Final = frozenset({"supervisor"})
 PAGES: Final = (
     Page("/console", "desk", "nav.desk", catalogues=DESK),
     Page("/console/floor", "floor", "nav.floor", (*DESK, "floor"), SUPERVISORS),
+    Page("/console/calls/{call_id:[A-Za-z0-9_.-]{1,64}}/papers", "second", catalogues=DESK, of_call=True),
     Page("/console/history/{call_id:[A-Za-z0-9_.-]{1,64}}/recording", "recording", catalogues=("recording", "player")),
     Page("/console/history", "history", "nav.history"),
     Page("/console/matters", "matters", "nav.matters", ("matters",)),
@@ -72,7 +75,9 @@ def show(page: Page) -> Callable[[web.Request], Awaitable[web.Response]]:
         if identity is None:
             return render(request, "console/sign-in.html", catalogues=CATALOGUES)
         if identity.kind not in page.roles:
-            raise NotAllowed("this page is not for your role")
+            return refuse(request, "refused.role", 403)
+        if page.of_call and not request.app[BACK].is_member(identity, request.match_info["call_id"]):
+            return refuse(request, "refused.call", 404)
         linked = [{"path": one.path, "nav": one.nav} for one in PAGES if one.nav and identity.kind in one.roles]
         data = {
             "role": identity.kind,
@@ -84,6 +89,11 @@ def show(page: Page) -> Callable[[web.Request], Awaitable[web.Response]]:
         return render(request, f"console/{page.template}.html", data, catalogues=words, pages=linked)
 
     return answer
+
+
+def refuse(request: web.Request, why: str, status: int) -> web.Response:
+    """Say to a person, in their language, why there is nothing here, and show the way back."""
+    return request.app[RENDER](request, "console/refused.html", catalogues=CATALOGUES, status=status, why=why)
 
 
 async def signed_in(request: web.Request) -> Identity | None:

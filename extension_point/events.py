@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from extension_point import leases, mirror, receipts, recording, tickets
+from extension_point import earlier, leases, mirror, receipts, recording, tickets
 from extension_point.entering import check_open, check_words, draw, item_of
 from signaling import exchange, filling, looking
 from signaling.errors import NotAllowed, WrongState
@@ -42,6 +42,7 @@ table.include(leases.table)
 table.include(mirror.table)
 table.include(recording.table)
 table.include(receipts.table)
+table.include(earlier.table)
 table.include(tickets.table)
 
 DEVICES = ("camera", "document_camera", "microphone", "speaker")

@@ -30,6 +30,7 @@ from signaling.calls import Calls
 from signaling.captures import Captures
 from signaling.cases import Cases
 from signaling.documents import Documents
+from signaling.earlier import Earlier
 from signaling.errors import ServiceError, Unknown
 from signaling.floor import Floor, Rules
 from signaling.forms import Forms
@@ -221,6 +222,7 @@ class Service:
         press = await stack.enter_async_context(Press.open())
         self.cases = Cases.over(self.records.cases, self.world, self.settings, press, self.documents, self.clock)
         self.cases.on_received(lambda _case, receipt: self.stories.receipt(receipt.call_id))
+        self.earlier = Earlier(self.records, self.cases, self._engine, self.clock)
         contents = Contents(
             self.records, self.cases, self.captures, self.documents, press, self.world.calendar.timezone
         )
@@ -292,6 +294,7 @@ class Service:
             hall=self.hall,
             world=self.world,
             cases=self.cases,
+            earlier=self.earlier,
             matters=self.matters,
             calls=self.calls,
             hosting=self.hosting,
@@ -427,6 +430,7 @@ class Service:
             world=self.world,
             auth=self.auth,
             cases=self.cases,
+            earlier=self.earlier,
             records=self.records,
             captures=self.captures,
             inspection=self.inspection,

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from signaling.captures import Captures
     from signaling.cases import Cases
     from signaling.documents import Documents
+    from signaling.earlier import Earlier
     from signaling.floor import Floor
     from signaling.forms import Forms
     from signaling.hall import Hall
@@ -43,6 +44,7 @@ class Parts:
     hall: Hall
     world: World
     cases: Cases
+    earlier: Earlier
     matters: Matters
     calls: Calls
     hosting: Hosting

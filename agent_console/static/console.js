@@ -21,6 +21,7 @@ import { CornersDialog } from "./panels/corners-dialog.js"
 import { Controls } from "./panels/controls.js"
 import { DevicesDialog } from "./panels/devices-dialog.js"
 import { Documents } from "./panels/documents.js"
+import { EarlierPanel } from "./panels/earlier.js"
 import { EndDialog } from "./panels/end-dialog.js"
 import { Final } from "./panels/final.js"
 import { HelpDialog } from "./panels/help-dialog.js"
@@ -30,6 +31,7 @@ import { NotesPanel } from "./panels/notes-panel.js"
 import { OfferPanel } from "./panels/offer.js"
 import { Queues } from "./panels/queues.js"
 import { Recent } from "./panels/recent.js"
+import { SecondWindow } from "./panels/second-window.js"
 import { SearchDialog } from "./panels/search-dialog.js"
 import { Stage } from "./panels/stage.js"
 import { StatusBar } from "./panels/status-bar.js"
@@ -60,6 +62,7 @@ export class Page {
       deskCapture: (capture) => this.#capture(capture),
       deskJudged: (problems) => this.announcer.warn(t("announce.judged", { problems: problems.map((one) => t(`judged.${one}`)).join("、") })),
       deskLease: (lease) => leaseNews(lease) && this.announcer.tell(leaseNews(lease)),
+      deskEarlier: (state) => state !== "asked" && this.announcer.tell(t(`earlier.told_${state}`)),
       deskRestored: () => this.floor?.watch(),
       deskEvent: (name, payload) => this.#hear(name) || (this.floor?.handle(name, payload) ?? false),
     })
@@ -80,28 +83,31 @@ export class Page {
     if (Home) this.floor = new Home(desk, this.announcer)
     this.controls = new Controls(desk, { end: () => this.end.open() })
     this.tools = new ToolsPanel(desk)
+    this.earlier = new EarlierPanel(desk)
     this.head = new CallHead(desk, this.items)
-    this.captures = new Captures(desk, (id) => this.#look(id), () => (this.stage.large === "capture" ? this.stage.capture : null))
+    this.captures = new Captures(desk, (id) => this.#look(id), () => (this.stage.shows("capture") ? this.stage.capture : null))
     this.documents = new Documents(desk, (text) => this.announcer.warn(text))
     this.captures.element.append(this.documents.element)
+    this.second = new SecondWindow(desk, { secondOpened: (place, other) => this.#layApart(place, other), secondResized: () => this.stage.resized(), secondClosed: () => this.#layTogether(), secondBlocked: () => this.announcer.warn(t("second.blocked")) })
     this.checklist = new Checklist(desk, this.items, (id) => this.#look(id))
     this.notes = new NotesPanel(desk)
     this.chat = new ChatPanel(desk, () => this.attention.ring.tick())
     this.search = new SearchDialog(desk, (text) => this.chat.write(text))
     this.shortcuts = new Shortcuts(keys(this))
     this.help = new HelpDialog(this.shortcuts)
-    this.panels = [this.bar, new TroubleBar(desk), new Queues(desk, this.items), new Recent(desk), this.offer, this.wrapUp, this.controls, this.tools, this.company, this.head, this.stage, this.captures, this.caseLine, this.checklist, this.notes, this.chat, this.end, this.devices, this.corners, new Final(desk)]
+    this.panels = [this.bar, new TroubleBar(desk), new Queues(desk, this.items), new Recent(desk), this.offer, this.wrapUp, this.controls, this.tools, this.earlier, this.second, this.company, this.head, this.stage, this.captures, this.caseLine, this.checklist, this.notes, this.chat, this.end, this.devices, this.corners, new Final(desk)]
   }
 
   start() {
     const [bar, trouble, queues, recent] = this.panels.map((panel) => panel.element)
     const last = /** @type {HTMLElement} */ (this.panels.at(-1)?.element)
-    this.call = h("div", { class: "call" }, this.head.element, this.company.element, this.stage.element, this.controls.element, this.tools.element)
+    this.call = h("div", { class: "call" }, this.head.element, this.company.element, this.stage.element, this.controls.element, h("div", { class: "call-acts" }, this.tools.element, this.earlier.button, this.second.button))
     this.centre = h("div", { class: "centre" }, this.idle.element, this.offer.element, this.call, this.wrapUp.element, this.captures.element)
+    addEventListener("pagehide", () => this.second.close())
     this.side = h("div", { class: "side" }, queues)
     this.aside = h("div", { class: "aside" }, recent, this.caseLine.element, this.checklist.element, this.notes.element, this.chat.element)
     this.main = h("main", { class: "desk-main", id: "main" }, this.floor && this.floor.element, this.side, this.centre, this.aside)
-    mount(/** @type {Element} */ (document.getElementById("desk")), bar, trouble, this.main, this.announcer.element, this.end.element, this.devices.element, this.corners.element, this.help.element, this.search.element, ...(this.floor?.dialogs ?? []), last)
+    mount(/** @type {Element} */ (document.getElementById("desk")), bar, trouble, this.main, this.announcer.element, this.end.element, this.devices.element, this.corners.element, this.earlier.element, this.help.element, this.search.element, ...(this.floor?.dialogs ?? []), last)
     this.attention.start()
     this.shortcuts.start()
     this.items.load()
@@ -143,13 +149,13 @@ export class Page {
       [".offer"]: mode === "offer",
       [".call"]: mode === "call",
       [".wrap-up"]: mode === "wrap_up",
-      [".captures"]: mode === "call" || (mode === "wrap_up" && this.desk.captures.size > 0),
       [".recent"]: own,
       [".checklist"]: mode !== "idle",
       [".notes"]: (mode === "call" && this.desk.leads) || mode === "wrap_up",
       [".chat"]: mode === "call" || mode === "wrap_up",
     }
     for (const [selector, is] of Object.entries(shown)) show(/** @type {HTMLElement} */ (this.main.querySelector(selector)), is)
+    show(this.captures.element, mode === "call" || (mode === "wrap_up" && this.desk.captures.size > 0))
     this.documents.open(view?.call?.call_id ?? view?.wrap_up?.call_id ?? "")
     this.documents.render()
     for (const panel of this.panels) panel.render()
@@ -161,6 +167,19 @@ export class Page {
     if (scene === this.#scene) return
     this.#scene = scene
     this.#entered(mode, typing)
+  }
+
+  /** The papers lie in a second window now. @param {HTMLElement} place  @param {Window} other */
+  #layApart(place, other) {
+    this.stage.layApart(place)
+    place.append(this.captures.element, this.corners.element)
+    this.shortcuts.follow(other)
+  }
+
+  #layTogether() {
+    this.stage.layTogether()
+    this.centre?.append(this.captures.element)
+    this.announcer.element.after(this.corners.element)
   }
 
   #scene = ""
@@ -254,6 +273,7 @@ export class Page {
     this.stage.choose(name)
     const viewer = name === "camera" ? null : name === "board" ? this.stage.paper : name === "form" ? null : this.stage.viewers[name]
     this.render()
+    viewer?.plane.ownerDocument.defaultView?.focus()
     viewer?.plane.focus()
   }
 }

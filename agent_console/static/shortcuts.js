@@ -22,6 +22,11 @@ export class Shortcuts {
     addEventListener("keydown", this.#pressed)
   }
 
+  /** The keys work in a second window of the desk too. @param {Window} other */
+  follow(other) {
+    other.addEventListener("keydown", this.#pressed)
+  }
+
   stop() {
     removeEventListener("keydown", this.#pressed)
   }
@@ -36,14 +41,18 @@ export class Shortcuts {
 
   #pressed = (/** @type {KeyboardEvent} */ event) => {
     if (event.isComposing || event.repeat || event.ctrlKey || event.metaKey || event.defaultPrevented) return
-    if (document.querySelector("dialog[open]")) return
+    const { view } = event
+    if (document.querySelector("dialog[open]") || view?.document.querySelector("dialog[open]")) return
     if (event.key === "Escape" && types(event.target)) return void event.target.blur()
     if (!event.altKey && (types(event.target) || !this.single)) return
     const pressed = event.altKey ? ofCode(event.code) : event.key.toUpperCase()
     const one = this.table.find(({ key, run, when }) => run && key === pressed && (when?.() ?? true))
     if (!one?.run) return
     event.preventDefault()
+    const before = document.activeElement
     one.run()
+    // What was pressed in the second window and goes on in the first takes the person there.
+    if (view !== window && (document.activeElement !== before || document.querySelector("dialog[open]"))) window.focus()
   }
 }
 

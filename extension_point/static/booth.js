@@ -12,6 +12,7 @@ import { knows, named, t } from "/static/web/js/i18n.js"
 import { Problem, Signal } from "/static/web/js/signal.js"
 import { Captures } from "./captures.js"
 import { checkDevices } from "./check.js"
+import { Earlier } from "./earlier.js"
 import { enrol, fromAddress } from "./enrolment.js"
 import { HealthReport, ROLES } from "./health.js"
 import { Items } from "./items.js"
@@ -47,6 +48,7 @@ export class Booth {
   lent = new Lent(this)
   mirror = new Mirror(this)
   receipts = new Receipts(() => this.draw())
+  earlier = new Earlier((name, payload) => this.signal.request(name, payload), () => this.draw())
   health = new HealthReport({ devices: this.devices, tell: (health) => this.signal.request("health", health) })
   visit = newVisit()
   /** @type {ChatLine[]} */
@@ -93,9 +95,9 @@ export class Booth {
 
   /** @returns {BoothState} */
   get state() {
-    const { view, visit, items, chat, online, call, board, form, devices, skew_s, problem, receipts, printer } = this
+    const { view, visit, items, chat, online, call, board, form, devices, skew_s, problem, receipts, earlier, printer } = this
     const { lending, bridge, pad } = this.lent
-    return { view, visit, items, chat, papers: this.captures.papers, guiding: this.captures.guiding, online, link: call.state, health: devices.health, call, board, form, devices, skew_s, problem, lending, bridge, pad, receipt: receipts.given, printer }
+    return { view, visit, items, chat, papers: this.captures.papers, guiding: this.captures.guiding, online, link: call.state, health: devices.health, call, board, form, devices, skew_s, problem, lending, bridge, pad, receipt: receipts.given, earlier, printer }
   }
 
   /** Which screen fits. */
@@ -159,6 +161,7 @@ export class Booth {
     this.call.reconcile(this.#talking(view), this.#coming(view))
     this.board.follow(this.#talking(view)?.call_id ?? "", true)
     this.form.follow(this.#talking(view)?.call_id ?? "", this.#talking(view)?.item_id ?? "", true)
+    this.earlier.follow(this.#talking(view)?.call_id ?? "", true)
     this.health.send(true)
     if (!this.items.loaded) this.#loadItems()
   }
@@ -169,11 +172,12 @@ export class Booth {
     this.call.update(this.#talking(view), this.#coming(view))
     this.board.follow(this.#talking(view)?.call_id ?? "")
     this.form.follow(this.#talking(view)?.call_id ?? "", this.#talking(view)?.item_id ?? "")
+    this.earlier.follow(this.#talking(view)?.call_id ?? "")
   }
 
   /** @param {string} name  @param {any} payload */
   signalEvent(name, payload) {
-    if (this.call.handle(name, payload) || this.board.handle(name, payload) || this.form.handle(name, payload)) return
+    if (this.call.handle(name, payload) || this.board.handle(name, payload) || this.form.handle(name, payload) || this.earlier.handle(name, payload)) return
     if (name === "chat.said") this.#said(payload)
     else if (name === "capture.changed") this.captures.changed(payload)
     else if (name === "capture.judged") this.captures.judged(payload)

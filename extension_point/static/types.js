@@ -49,6 +49,7 @@
  * @property {number} skew_s the server's clock minus ours
  * @property {string} problem why the booth is not let in
  * @property {import("./receipts.js").Given | null} receipt what the helper gave at the end of the call
+ * @property {import("./earlier.js").Earlier} earlier whether the helper may see earlier visits
  * @property {"ready" | "busy" | "done" | "failed" | null} printer what the receipt's printer does; null: there is none
  */
 

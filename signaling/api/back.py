@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from signaling.cases import Cases
     from signaling.config import Settings
     from signaling.documents import Documents
+    from signaling.earlier import Earlier
     from signaling.forms import Forms
     from signaling.handover import Outbox
     from signaling.inspection import Inspection
@@ -61,6 +62,7 @@ class Back:
     world: World
     auth: Auth
     cases: Cases
+    earlier: Earlier
     outbox: Outbox
     matters: Matters
     records: Records

@@ -15,6 +15,7 @@ from signaling.messages import (
     both,
     cases,
     devices,
+    earlier,
     filling,
     floor,
     joining,
@@ -81,14 +82,14 @@ BOOTH: dict[str, type[object]] = {
     kind.NAME: kind
     for kind in (
         *booth.MESSAGES, *both.MESSAGES, *devices.BOOTH, *filling.BOOTH, *looking.MESSAGES, *recording.BOOTH,
-        *cases.FROM_BOOTH, *tickets.BOOTH, *mirror.BOOTH,
+        *cases.FROM_BOOTH, *tickets.BOOTH, *mirror.BOOTH, *earlier.FROM_BOOTH,
     )
 }  # fmt: skip
 STAFF: dict[str, type[object]] = {
     kind.NAME: kind
     for kind in (
         *staff.MESSAGES, *floor.MESSAGES, *both.MESSAGES, *devices.STAFF, *filling.STAFF, *looking.MESSAGES,
-        *recording.STAFF, *cases.FROM_STAFF, *tickets.STAFF, *papers.STAFF, *joining.STAFF,
+        *recording.STAFF, *cases.FROM_STAFF, *tickets.STAFF, *papers.STAFF, *joining.STAFF, *earlier.FROM_STAFF,
     )
 }  # fmt: skip
 

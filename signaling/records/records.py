@@ -15,6 +15,7 @@ from signaling.records.credentials import Credentials
 from signaling.records.database import Database
 from signaling.records.districts import Districts
 from signaling.records.documents import DocumentRows
+from signaling.records.earlier import EarlierCalls
 from signaling.records.figures import Reports
 from signaling.records.findings import Findings
 from signaling.records.forms import FormRows
@@ -49,6 +50,7 @@ class Records:
         self.conversation = Conversation(database)
         self.credentials = Credentials(database)
         self.districts = Districts(database)
+        self.earlier = EarlierCalls(database)
         self.findings = Findings(database)
         self.documents = DocumentRows(database)
         self.forms = FormRows(database)

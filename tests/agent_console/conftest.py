@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import shutil
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
@@ -18,12 +19,15 @@ if TYPE_CHECKING:
 
     from playwright.async_api import Browser, Page
 
+    from tests.signaling.house import Page as Citizen
+
     Opening = Callable[..., AbstractAsyncContextManager[Page]]
 
 BOOTH = "booth_caoyang_center"
 ITEM = "social_card_replace"
 HELPER = "agent_chen_jing"
 OTHER = "agent_shen_hao"
+EXPERT = "agent_wu_guoqiang"
 SUPERVISOR = "supervisor_zhao_lin"
 """Nobody else is signed in, so that a call for the helper's matter rings nowhere else."""
 
@@ -86,3 +90,52 @@ def opening(browser: Browser) -> Opening:
             await context.close()
 
     return open_page
+
+
+@dataclasses.dataclass
+class Shift:
+    """A helper who is ready, and a citizen who may come."""
+
+    house: House
+    page: Page
+    citizen: Citizen
+
+    async def mode(self, name: str) -> None:
+        await expect(self.page.locator(f"main[data-mode={name}]")).to_be_attached(timeout=10_000)
+
+    async def ring(self) -> None:
+        await self.citizen.do("call.enter", item_id=ITEM, priority=["elder"])
+        await self.mode("offer")
+
+    async def answer(self) -> str:
+        """Ring and answer; return the call's id."""
+        await self.ring()
+        await self.page.keyboard.press("Enter")
+        await self.mode("call")
+        await self.citizen.until(lambda page: page.view["phase"] == "talking")
+        return str(self.citizen.call["call_id"])
+
+    async def finish(self) -> None:
+        """End the call with two keys and Enter, and be ready again."""
+        await self.page.keyboard.press("Alt+e")
+        await self.page.keyboard.press("2")
+        await self.page.keyboard.press("Enter")
+        await self.mode("wrap_up")
+        await self.page.keyboard.press("Enter")
+        await self.mode("idle")
+        await self.citizen.until(lambda page: page.view["phase"] == "rating")
+        await self.citizen.do("call.dismiss", call_id=self.citizen.view["call"]["call_id"])
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def shift(house: House, opening: Opening) -> AsyncIterator[Shift]:
+    async with opening(house, who=HELPER) as page:
+        await expect(page.locator("#idle-ready")).to_be_focused()
+        await page.keyboard.press("r")
+        await expect(page.locator("#pause")).to_be_visible()
+        citizen = await house.page(BOOTH)
+        yield Shift(house, page, citizen)
+        await citizen.close()
+        await page.keyboard.press("r")
+        await page.keyboard.press("1")
+        await expect(page.locator("#idle-ready")).to_be_visible()

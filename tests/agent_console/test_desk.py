@@ -5,98 +5,156 @@ Everything here is done by keyboard: what a test presses is what the help sheet 
 
 from __future__ import annotations
 
-import dataclasses
 import os
 from typing import TYPE_CHECKING
 
 import pytest
-import pytest_asyncio
 from playwright.async_api import expect
 
-from tests.agent_console.conftest import BOOTH, HELPER, ITEM
+from signaling.cases import Intake
+from tests.agent_console.conftest import BOOTH, EXPERT, HELPER, ITEM, Shift
 from tests.browser.waiting import until
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
     from playwright.async_api import Page
 
     from signaling.records.values import Offer
     from tests.agent_console.conftest import Opening
     from tests.signaling.house import House
-    from tests.signaling.house import Page as Citizen
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.browser]
 
 SCRIPT = '<img src=x onerror="document.title=1">你好'
 
 
-@dataclasses.dataclass
-class Shift:
-    """A helper who is ready, and a citizen who may come."""
-
-    house: House
-    page: Page
-    citizen: Citizen
-
-    async def mode(self, name: str) -> None:
-        await expect(self.page.locator(f"main[data-mode={name}]")).to_be_attached(timeout=10_000)
-
-    async def ring(self) -> None:
-        await self.citizen.do("call.enter", item_id=ITEM, priority=["elder"])
-        await self.mode("offer")
-
-    async def answer(self) -> str:
-        """Ring and answer; return the call's id."""
-        await self.ring()
-        await self.page.keyboard.press("Enter")
-        await self.mode("call")
-        await self.citizen.until(lambda page: page.view["phase"] == "talking")
-        return str(self.citizen.call["call_id"])
-
-    async def finish(self) -> None:
-        """End the call with two keys and Enter, and be ready again."""
-        await self.page.keyboard.press("Alt+e")
-        await self.page.keyboard.press("2")
-        await self.page.keyboard.press("Enter")
-        await self.mode("wrap_up")
-        await self.page.keyboard.press("Enter")
-        await self.mode("idle")
-        await self.citizen.until(lambda page: page.view["phase"] == "rating")
-        await self.citizen.do("call.dismiss", call_id=self.citizen.view["call"]["call_id"])
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def shift(house: House, opening: Opening) -> AsyncIterator[Shift]:
-    async with opening(house, who=HELPER) as page:
-        await expect(page.locator("#idle-ready")).to_be_focused()
-        await page.keyboard.press("r")
-        await expect(page.locator("#pause")).to_be_visible()
-        citizen = await house.page(BOOTH)
-        yield Shift(house, page, citizen)
-        await citizen.close()
-        await page.keyboard.press("r")
-        await page.keyboard.press("1")
-        await expect(page.locator("#idle-ready")).to_be_visible()
-
-
-async def test_a_helper_signs_in_and_pauses_without_a_mouse(house: House, opening: Opening) -> None:
+async def test_a_whole_shift_by_keyboard(house: House, opening: Opening) -> None:
+    """From the sign-in to the sign-out with keys alone; what is not reached by a shortcut is reached by Tab."""
     async with opening(house) as page:
-        await page.keyboard.type("zhulili")
+        await page.keyboard.type("chenjing")
         await page.keyboard.press("Tab")
         await page.keyboard.type("wrong password")
         await page.keyboard.press("Enter")
         await expect(page.locator("#problem")).to_have_text("用户名或密码不对，请再试一次。")
         await expect(page.locator("#password")).to_be_focused()
-        await page.keyboard.type("demo-zhulili")
+        await page.keyboard.type("demo-chenjing")
         await page.keyboard.press("Enter")
-        await expect(page.locator("#idle-ready")).to_be_focused(timeout=10_000)
+        await expect(page.locator("#idle-ready")).to_be_focused()
+
+        await _tab_to(page, "#test-devices")
         await page.keyboard.press("Enter")
+        await expect(page.locator("#test-devices")).to_have_attribute("aria-pressed", "true")
+        await expect(page.locator(".preview-video")).to_be_visible()
+        await page.keyboard.press("Enter")
+        await page.keyboard.press("r")
         await expect(page.locator(".state-word")).to_have_text("就绪")
+
+        citizen = await house.page(BOOTH)
+        shift = Shift(house, page, citizen)
+        call_id = await shift.answer()
+        await expect(page.locator("#control-mute")).to_be_focused()
+        await _converse(shift, call_id)
+        await _work(shift)
+        await _consult(shift)
+
+        await page.keyboard.press("Alt+e")
+        await page.keyboard.press("2")
+        await page.keyboard.press("Enter")
+        await shift.mode("wrap_up")
+        await _tab_to(page, "#finish")
+        await page.keyboard.press("f")
+        await shift.mode("idle")
+        await expect(page.locator(".recent-call").first).to_contain_text("部分办结")
+
         await page.keyboard.press("r")
         await page.keyboard.press("ArrowDown")
         await page.keyboard.press("Enter")
         await expect(page.locator(".state-word")).to_have_text("未就绪 · 用餐")
+        await _tab_to(page, "a[href='/console/history']")
+        async with page.expect_popup() as opened:
+            await page.keyboard.press("Enter")
+        history = await opened.value
+        await expect(history.locator(".table-link").first).to_be_visible()
+        await _tab_to(history, ".table-link")
+        await history.keyboard.press("Enter")
+        await expect(history.locator("h1")).to_have_text("社保卡更换")
+        await history.close()
+
+        await _tab_to(page, "#sign-out")
+        await page.keyboard.press("Enter")
+        await expect(page.locator("#sign-in")).to_be_visible()
+        await citizen.do("call.dismiss", call_id=call_id)
+        await citizen.close()
+
+
+async def _tab_to(page: Page, selector: str) -> None:
+    """Press Tab until the focus is there: no element of a page is further than this."""
+    for _ in range(80):
+        if await page.evaluate("selector => document.activeElement?.matches(selector) ?? false", selector):
+            return
+        await page.keyboard.press("Tab")
+    raise AssertionError(f"{selector} is not reached by Tab")
+
+
+async def _converse(shift: Shift, call_id: str) -> None:
+    """Chat with a ready phrase, a script as text, a note that saves itself, mute and hold."""
+    page, citizen = shift.page, shift.citizen
+    await page.keyboard.press("t")
+    await page.keyboard.type("请出示身份证")
+    await page.keyboard.press("Enter")
+    assert (await citizen.told("chat.said"))["text"] == "请出示身份证"
+    await citizen.do("chat.say", call_id=call_id, text=SCRIPT, message_id="m1")
+    await expect(page.locator(".chat-theirs p")).to_have_text(SCRIPT)
+    await page.keyboard.press("Escape")
+    await page.keyboard.press("g")
+    await page.keyboard.press("2")
+    await page.keyboard.press("Enter")
+    await citizen.until(lambda page: page.events[-1][0] == "chat.said" and "平放" in page.events[-1][1]["text"])
+
+    await page.keyboard.press("Alt+n")
+    await page.keyboard.type("证件齐全")
+    await expect(page.locator(".notes-state")).to_contain_text("已保存")
+    notes = await shift.house.service.records.conversation.notes(call_id)
+    assert notes is not None
+    assert notes.text == "证件齐全"
+
+    await page.keyboard.press("Alt+m")
+    await citizen.until(lambda page: page.call["media"]["agent"] == {"audio": False, "video": True})
+    await page.keyboard.press("Escape")
+    await page.keyboard.press("h")
+    await citizen.until(lambda page: page.call["held"])
+    await expect(page.locator(".stage-cover")).to_contain_text("保持")
+    await page.keyboard.press("h")
+    await citizen.until(lambda page: not page.call["held"])
+
+
+async def _work(shift: Shift) -> None:
+    """Tick the checklist and ask for a still."""
+    page, citizen = shift.page, shift.citizen
+    await page.keyboard.press("l")
+    await page.keyboard.press("Space")
+    await expect(page.locator(".checklist .panel-head")).to_contain_text("必备 1/1")
+    await page.keyboard.press("c")
+    ordered = await citizen.told("capture.changed")
+    await citizen.do("capture.fail", capture_id=ordered["capture_id"], reason="no_document_camera")
+    await expect(page.locator(".capture[data-state=failed]")).to_be_visible()
+
+
+async def _consult(shift: Shift) -> None:
+    """Ask an expert in, who comes, is shown with name and reason, and goes."""
+    page, citizen = shift.page, shift.citizen
+    expert = await shift.house.page(EXPERT)
+    await expert.do("agent.ready")
+    choice = page.locator(f"#ask ~ [role=menu] [data-choice='agent:{EXPERT}']")
+    await expect(choice).to_be_attached()
+    await page.keyboard.press("i")
+    await page.keyboard.press("1")
+    await expert.until(lambda page: page.view["offer"] is not None)
+    await expert.do("offer.accept", offer_id=expert.view["offer"]["offer_id"])
+    await expect(page.locator(".company-list")).to_contain_text("吴国强")
+    await citizen.until(lambda page: any(one["id"] == EXPERT for one in page.call["participants"]))
+    await expert.do("call.step_out", call_id=citizen.call["call_id"])
+    await citizen.until(lambda page: all(one["id"] != EXPERT for one in page.call["participants"]))
+    await expert.close()
 
 
 async def test_too_many_attempts_are_told_kindly(house: House, opening: Opening) -> None:
@@ -133,41 +191,6 @@ async def test_a_citizen_who_leaves_while_it_rings_is_said(shift: Shift) -> None
     await shift.citizen.do("call.leave", call_id=shift.citizen.call["call_id"])
     await shift.mode("idle")
     await expect(shift.page.locator(".toast")).to_contain_text("来电取消")
-
-
-async def test_a_whole_call_by_keyboard(shift: Shift) -> None:
-    page, citizen = shift.page, shift.citizen
-    call_id = await shift.answer()
-    await expect(page.locator("#control-mute")).to_be_focused()
-
-    await page.keyboard.press("t")
-    await page.keyboard.type("请出示身份证")
-    await page.keyboard.press("Enter")
-    assert (await citizen.told("chat.said"))["text"] == "请出示身份证"
-    await citizen.do("chat.say", call_id=call_id, text=SCRIPT, message_id="m1")
-    await expect(page.locator(".chat-theirs p")).to_have_text(SCRIPT)
-
-    await page.keyboard.press("Alt+n")
-    await page.keyboard.type("证件齐全")
-    await expect(page.locator(".notes-state")).to_contain_text("已保存")
-    notes = await shift.house.service.records.conversation.notes(call_id)
-    assert notes is not None
-    assert notes.text == "证件齐全"
-
-    await page.keyboard.press("Alt+m")
-    await citizen.until(lambda page: page.call["media"]["agent"] == {"audio": False, "video": True})
-    await page.keyboard.press("Escape")
-    await page.keyboard.press("h")
-    await citizen.until(lambda page: page.call["held"])
-    await expect(page.locator(".stage-cover")).to_contain_text("保持")
-    await page.keyboard.press("h")
-    await citizen.until(lambda page: not page.call["held"])
-
-    await page.keyboard.press("l")
-    await page.keyboard.press("Space")
-    await expect(page.locator(".checklist .panel-head")).to_contain_text("必备 1/1")
-    await shift.finish()
-    await expect(page.locator(".recent-call").first).to_contain_text("部分办结")
 
 
 async def test_a_citizen_is_passed_on_to_another_window_with_two_keys(shift: Shift) -> None:
@@ -279,6 +302,38 @@ async def test_a_booth_that_goes_away_is_said_with_the_choice(shift: Shift) -> N
     await expect(page.locator(".stage-cover")).to_contain_text("断开了")
     shift.citizen = await shift.house.page(BOOTH)
     await expect(page.locator(".control-away")).to_be_hidden()
+    await shift.finish()
+
+
+async def test_the_citizens_earlier_visits_are_seen_while_they_show_them(shift: Shift) -> None:
+    page, citizen, house = shift.page, shift.citizen, shift.house
+    earlier = await shift.answer()
+    intake = Intake(
+        call_id=earlier, booth_id=BOOTH, item_id=ITEM, agent_id=HELPER, lang="zh-CN", taken=("id_card",),
+        missing=("photo",), next_steps="下次带照片来", last_four="4321",
+    )  # fmt: skip
+    await house.service.cases.receive(intake)
+    case = await house.service.cases.of_call(earlier)
+    assert case is not None
+    await shift.finish()
+    await house.service.projection.reach(house.service.hall.seq)
+
+    call_id = await shift.answer()
+    await page.keyboard.press("Escape")
+    await page.keyboard.press("f")
+    await citizen.told("earlier.changed")
+    await expect(page.locator("#earlier")).to_be_disabled()
+    await citizen.do("earlier.show", call_id=call_id, number=case.number, last_four="4321")
+    await expect(page.locator("#earlier")).to_contain_text("查看")
+    await page.keyboard.press("f")
+    await expect(page.locator(".earlier-visit")).to_have_count(1)
+    await expect(page.locator(".earlier-visit")).to_contain_text("下次带照片来")
+    if folder := os.environ.get("VW_PICTURES"):
+        await page.screenshot(path=f"{folder}/earlier.png")
+    await citizen.do("earlier.hide", call_id=call_id)
+    await expect(page.locator(".dialog-earlier")).to_be_hidden()
+    await expect(page.locator(".earlier-visit")).to_have_count(0)
+    await expect(page.locator(".toast").last).to_contain_text("收回")
     await shift.finish()
 
 

@@ -83,13 +83,15 @@ def test_no_other_client_message_is_documented() -> None:
         ("paper.lay", "console"),
         ("paper.match", "console"),
         ("finding.decide", "console"),
+        ("earlier.ask", "console"),
+        ("earlier.show", "booth"),
     ],
 )
 def test_what_a_press_may_be_refused_for_is_said_in_words(name: str, page: str, lang: str) -> None:
     refused = section(f"`{name}`").rpartition("Refused: ")[2]
     codes = {code for code in re.findall(r"`(\w+)`", refused.partition("\n")[0]) if not code.startswith("unknown_")}
     assert codes
-    catalogues = [json.loads((I18N / lang / f"{part}.json").read_text("utf-8")) for part in ("common", page)]
+    catalogues = [json.loads((I18N / lang / f"{part}.json").read_text("utf-8")) for part in ("common", page, "receipt")]
     known = {key for words in catalogues for key in words}
     assert {code for code in codes if f"problem.{code}" not in known} == set()
 
@@ -107,6 +109,7 @@ def test_what_a_press_may_be_refused_for_is_said_in_words(name: str, page: str, 
         devices.DeviceDone,
         devices.BoothDevices,
         *messages.cases.TOLD,
+        *messages.earlier.TOLD,
         *messages.administration.TOLD,
         *messages.mirror.TOLD,
         papers.CaptureJudged,

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from signaling.messages import BOOTH, cases, mirror
+from signaling.messages import BOOTH, cases, earlier, mirror
 from web.catalogues import LANGUAGES, Catalogues, fill, plural_form
 
 ROOT = Path(__file__).parents[2]
@@ -91,7 +91,8 @@ def test_every_word_a_script_asks_for_is_in_the_catalogues(part: str) -> None:
 
 def is_message(word: str) -> bool:
     told = {"chat.said", "capture.changed", "capture.judged", "link.signal", "lease.changed", "device.asked"}
-    return word in BOOTH or word in told or word in {kind.NAME for kind in (*cases.TOLD, *mirror.TOLD)}
+    told |= {kind.NAME for kind in (*cases.TOLD, *mirror.TOLD, *earlier.TOLD)}
+    return word in BOOTH or word in told
 
 
 def test_every_word_of_the_booth_is_asked_for_somewhere() -> None:

@@ -9,6 +9,7 @@ import { t } from "/static/web/js/i18n.js"
 import { Problem, Signal } from "/static/web/js/signal.js"
 import { ask, post } from "../http.js"
 import { CaseFile } from "./case-file.js"
+import { EarlierVisits } from "./earlier.js"
 import { Form } from "/static/web/js/form.js"
 import { Papers } from "./papers.js"
 import { Chat } from "./chat.js"
@@ -33,6 +34,7 @@ import { Tools } from "./tools.js"
  * @property {(pointed: import("/static/web/js/board.js").Pointed) => void} deskPointed  somebody points at the paper
  * @property {(problems: string[]) => void} deskJudged  a still is not good
  * @property {(lease: import("./tools.js").Lease) => void} deskLease  the leave to work the booth's devices moved on
+ * @property {(state: import("./earlier.js").EarlierState) => void} deskEarlier  the citizen shows their earlier visits, or not, or no longer
  * @property {() => void} deskRestored  the socket stands (again), and the snapshot is here
  * @property {(name: string, payload: any) => boolean} deskEvent  an event that is not about the desk's call; true if it was known
  */
@@ -86,6 +88,7 @@ export class Desk {
     this.tools = new Tools({ toolsAsk: (name, payload) => this.ask(name, payload), toolsChanged: () => this.changed(), toolsPrintable: async () => (this.view?.call ? (await ask(`/api/calls/${this.view.call.call_id}/documents`)).documents : []), toolsLease: (lease) => this.delegate.deskLease(lease), toolsDone: () => this.changed() })
     this.papers = new Papers((name, payload) => this.ask(name, payload), () => this.changed())
     this.file = new CaseFile(() => this.changed())
+    this.earlier = new EarlierVisits(() => this.changed(), (state) => this.delegate.deskEarlier(state))
     this.notes = new Notes({ save: (call_id, text) => this.signal.request("notes.save", { call_id, text }), changed: () => this.changed() })
   }
 
@@ -200,6 +203,12 @@ export class Desk {
   withdrawCase(reason) {
     const about = this.view?.call ?? this.view?.wrap_up
     if (about) return this.ask("case.withdraw", { call_id: about.call_id, reason })
+  }
+
+  /** Ask whether the citizen shows their earlier visits. */
+  askEarlier() {
+    const call = this.view?.call
+    if (call) return this.ask("earlier.ask", { call_id: call.call_id })
   }
 
   /** Give the receipt; a call that goes on ends with it. @param {string} outcome  @param {object} receipt */
@@ -395,6 +404,7 @@ export class Desk {
     this.#tellStory(snapshot)
     this.papers.load()
     this.file.load()
+    this.earlier.load()
     this.changed()
   }
 
@@ -410,6 +420,7 @@ export class Desk {
     this.call.update(view.call, view.offer?.links)
     this.board.follow(view.call?.call_id ?? "")
     this.form.follow(view.call?.call_id ?? "", view.call?.item_id ?? "")
+    this.earlier.follow(view.call?.call_id ?? "")
     this.#followDevices()
     this.changed()
   }
@@ -466,7 +477,7 @@ export class Desk {
     if (this.call.handle(name, payload) || this.board.handle(name, payload) || this.form.handle(name, payload) || this.delegate.deskEvent(name, payload)) return
     if (payload?.call_id !== this.#subject) return
     if (this.tools.hear(name, payload)) return this.changed()
-    if (this.file.hear(name, payload)) return
+    if (this.file.hear(name, payload) || this.earlier.hear(name, payload)) return
     if (this.papers.hear(name, payload)) {
       if (name === "capture.judged" && payload.problems.length) this.delegate.deskJudged(payload.problems)
     } else if (name === "chat.said") this.chat.said(payload)

@@ -70,8 +70,8 @@ export class FormPanel {
     } catch (error) {
       if (!(error instanceof Problem)) throw error
       this.desk.delegate.deskRefused(error, "sign.ask")
-      const field = error.field && document.getElementById(`form-${error.field}`)
-      if (field) field.focus()
+      const field = error.field && this.element.querySelector(`#form-${CSS.escape(error.field)}`)
+      if (field instanceof HTMLElement) field.focus()
     }
     this.desk.changed()
   }

@@ -16,6 +16,9 @@ import { Viewer } from "./viewer.js"
 /** @type {TileName[]} */
 export const TILES = ["camera", "document", "screen", "own", "capture", "board", "form"]
 
+/** What a second window can hold: papers, never a person. @type {TileName[]} */
+const PAPERS = ["document", "capture", "board", "form"]
+
 /** Covers that say something of the line, not of the citizen's camera. */
 const LINE = new Set(["cover.booth_lost", "cover.held", "cover.lost", "cover.reconnecting", "cover.connecting"])
 
@@ -24,6 +27,11 @@ export class Stage {
   large = "camera"
   /** @type {string | null} */
   capture = null
+  /** Where the papers lie while a second window is open, and which of them is large there. */
+  #apart = h("section", { class: "stage", "aria-label": t("stage.papers") })
+  #away = false
+  /** @type {TileName} */
+  #paper = "board"
 
   #camera = h("video", { class: "tile-video", playsinline: true, autoplay: true, "aria-label": t("stage.camera") })
   #screen = h("video", { muted: true, playsinline: true, "aria-label": t("stage.screen") })
@@ -102,8 +110,49 @@ export class Stage {
   /** @param {TileName} name */
   choose(name) {
     if (!this.#present(name)) return
-    this.large = name
+    this.#enlarge(name)
     this.desk.changed()
+  }
+
+  /** @param {TileName} name */
+  #enlarge(name) {
+    if (this.#away && PAPERS.includes(name)) this.#paper = name
+    else this.large = name
+  }
+
+  /** Is this the large picture, here or in the second window? @param {TileName} name */
+  shows(name) {
+    return name === (this.#away && PAPERS.includes(name) ? this.#paper : this.large)
+  }
+
+  /** The papers move to a second window. @param {HTMLElement} place */
+  layApart(place) {
+    const papers = PAPERS.map((name) => this.tiles[name])
+    place.prepend(this.#apart)
+    this.#apart.append(...papers)
+    if (PAPERS.includes(this.large)) [this.#paper, this.large] = [this.large, "camera"]
+    this.#away = true
+    this.resized()
+    this.desk.changed()
+  }
+
+  /** They come back to where they were, between what stays playing. */
+  layTogether() {
+    if (!this.#away) return
+    this.#away = false
+    this.tiles.camera.after(this.tiles.document)
+    this.tiles.self.before(this.tiles.capture, this.tiles.board, this.tiles.form)
+    this.#apart.remove()
+    this.resized()
+    this.desk.changed()
+  }
+
+  /** Another window, or one of another size. */
+  resized() {
+    for (const name of /** @type {const} */ (["document", "capture"])) this.viewers[name].resized()
+    this.paper.resized()
+    // A video that moved to another document stands still until it is told to play.
+    if (this.#document.srcObject) this.#document.play().catch(() => {})
   }
 
   /** Look at a still. @param {string} capture_id */
@@ -202,6 +251,7 @@ export class Stage {
     this.#followSharing(call.sharing)
     this.#followBoard()
     if (!this.#present(this.large)) this.large = "camera"
+    if (!this.#present(this.#paper)) this.#paper = PAPERS.find((name) => this.#present(name)) ?? "board"
     play(this.#own, this.desk.call.screenTrack ? [this.desk.call.screenTrack] : [])
     const camera = this.desk.devices.tracks.camera
     play(this.#self, camera ? [camera] : [])
@@ -233,7 +283,7 @@ export class Stage {
 
   /** What the citizen begins to show is looked at; when it ends, one looks at the citizen again. */
   #followSharing(/** @type {{citizen: boolean}} */ { citizen }) {
-    if (citizen && !this.#citizenShared) this.large = "screen"
+    if (citizen && !this.#citizenShared) this.#enlarge("screen")
     this.#citizenShared = citizen
   }
 
@@ -243,7 +293,7 @@ export class Stage {
   #followBoard() {
     const lying = this.desk.board.surface?.id ?? ""
     const name = this.desk.board.surface?.kind === "form" ? "form" : "board"
-    if (lying && lying !== this.#lying) this.large = name
+    if (lying && lying !== this.#lying) this.#enlarge(name)
     this.#lying = lying
     this.paper.render()
     this.form.render()
@@ -286,20 +336,29 @@ export class Stage {
   /** The large one fills; the others take the places of the rail from the top; one's own picture is the last. */
   #place() {
     attribute(this.element, "data-large", this.large)
-    let slot = 0
-    for (const name of TILES) {
-      const tile = this.tiles[name]
-      const large = name === this.large
-      // A still has its place in the strip below, not in the rail.
-      show(tile, large || (name !== "capture" && this.#present(name)))
-      tile.classList.toggle("tile-large", large)
-      if (!tile.hidden && !large) tile.style.setProperty("--slot", String(slot++))
-    }
+    attribute(this.#apart, "data-large", this.#paper)
+    let slot = this.#line(this.#away ? TILES.filter((name) => !PAPERS.includes(name)) : TILES)
+    if (this.#away) this.#line(PAPERS)
     for (const { tile } of this.#others.values()) tile.style.setProperty("--slot", String(slot++))
     this.#nameOthers()
     this.tiles.self.style.setProperty("--slot", String(slot))
     show(this.tiles.self, true)
     show(/** @type {HTMLElement} */ (this.pictureInPicture), (document.pictureInPictureEnabled ?? false) && this.#camera.srcObject !== null)
+  }
+
+  /** The pictures of one window; return how many places of its rail they take. @param {TileName[]} names */
+  #line(names) {
+    let slot = 0
+    for (const name of names) {
+      const tile = this.tiles[name]
+      const present = this.#present(name)
+      const large = present && this.shows(name)
+      // A still has its place in the strip below, not in the rail.
+      show(tile, large || (name !== "capture" && present))
+      tile.classList.toggle("tile-large", large)
+      if (!tile.hidden && !large) tile.style.setProperty("--slot", String(slot++))
+    }
+    return slot
   }
 
   /** What stands in place of the citizen's picture, and why. @param {import("../types.js").CallInfo} call */

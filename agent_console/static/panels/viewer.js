@@ -63,6 +63,11 @@ export class Viewer {
     return media instanceof HTMLVideoElement ? { width: media.videoWidth, height: media.videoHeight } : { width: media.naturalWidth, height: media.naturalHeight }
   }
 
+  /** The room for the picture is another; an observer of one window sees nothing of another's. */
+  resized() {
+    this.#apply()
+  }
+
   /** Everything as at first. */
   fit() {
     this.#turn = 0

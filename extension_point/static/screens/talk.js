@@ -9,6 +9,7 @@ import { Stage } from "/static/web/components/stage/stage.js"
 import { h, icon, mount, say } from "/static/web/js/dom.js"
 import { clock, named, t } from "/static/web/js/i18n.js"
 import { CaptureGuide } from "./capture-guide.js"
+import { EarlierBanner } from "./earlier-banner.js"
 import { LeaseBanner } from "./lease-banner.js"
 import { PaperStrip } from "./paper-strip.js"
 import { RecordingNotice } from "./recording.js"
@@ -58,6 +59,7 @@ class Talk {
     this.actions = actions
     this.chat = new Chat({ side: "citizen", delegate: { say: ({ text, message_id }) => actions.say(text, message_id) }, phrases: PHRASES.map((key) => t(key)) })
     this.lease = new LeaseBanner(actions)
+    this.earlier = new EarlierBanner()
     this.guide = new CaptureGuide(actions)
     this.strip = new PaperStrip({ withdraw: (id) => actions.withdraw(id), look: (id) => actions.look(id) }, this.asking.signal)
     this.paper = new BoardView({
@@ -92,7 +94,7 @@ class Talk {
       "section",
       { class: "screen talk", "data-main": "face" },
       h("div", { class: "talk-top" }, h("div", { class: "talk-who" }, h("h1", { class: "visually-hidden" }, t("talk.title")), this.name, this.item), this.link, this.time),
-      h("div", { class: "talk-news" }, this.error, this.lease.element),
+      h("div", { class: "talk-news" }, this.error, this.lease.element, this.earlier.element),
       h("div", { class: "talk-stages" }, this.remote.element, this.screen.element, this.pinned, this.othersBox, this.self.element, this.paper.element, this.formPlace),
       this.guide.element,
       h("aside", { class: "talk-side" },
@@ -226,6 +228,7 @@ class Talk {
     this.strip.show(state.papers)
     this.recording.update(call.recording, true)
     this.lease.show(state)
+    this.earlier.show(state)
     this.guide.show(state)
     this.error.hidden = !state.visit.error
     mount(this.error, icon("warning"), state.visit.error)

@@ -26,6 +26,7 @@ from signaling.captures.vault import Vault
 from signaling.cases import Cases
 from signaling.config import Settings, load
 from signaling.documents import Documents
+from signaling.earlier import Earlier
 from signaling.forms import Forms
 from signaling.forms import load as load_forms
 from signaling.handover import Outbox
@@ -143,6 +144,7 @@ async def open_house(
         cases = Cases.over(records.cases, world, settings, press, documents, clock)
         contents = Contents(records, cases, captures, documents, press, world.calendar.timezone)
         vault = await asyncio.to_thread(Vault, settings.data_dir / "packages", settings.captures_key())
+        earlier = Earlier(records, cases, Engine, clock)
         outbox = Outbox(records.packages, contents, vault, destination(settings), clock)
         matters = Matters(records.matters, world, settings.captures_key(), settings.matters.due_days, clock)
         auth = Auth(records.credentials, world, settings.sign_in, demo=True, clock=clock, passwords=Passwords(QUICK))
@@ -160,7 +162,8 @@ async def open_house(
             binder=binder,
             forms=forms, signings=signings,
             viewings=Viewings(records, nodes, accounts, False, clock), is_member=is_member, clock=clock,
-            wall=Wall(Engine, world, records.reports, clock), cases=cases, outbox=outbox, matters=matters,
+            wall=Wall(Engine, world, records.reports, clock), cases=cases, earlier=earlier, outbox=outbox,
+            matters=matters,
             visits=lambda booth_id, call_id: (booth_id, call_id) in members,
             inspection=inspection, scanner=scanner,
         )  # fmt: skip

@@ -114,6 +114,11 @@ export class BoardView {
     this.element.dataset.seq = String(board.seq)
   }
 
+  /** The room for the page is another; an observer of one window sees nothing of another's. */
+  resized() {
+    this.#place()
+  }
+
   /** @param {import("/static/web/js/board.js").Pointed} pointed */
   pointed(pointed) {
     if (pointed.surface_id === this.board.surface?.id && pointed.page === this.board.page) this.marks.point(pointed)

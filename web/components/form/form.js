@@ -15,7 +15,7 @@ const KINDS = { phone: "tel", number: "text", id_number: "text", name: "text", t
 /** @param {Input} input */
 const fields = (input) => (input instanceof DateParts ? input.inputs : [input])
 /** Is somebody of this page in it? @param {Input} input */
-const entered = (input) => fields(input).some((one) => one === document.activeElement)
+const entered = (input) => fields(input).some((one) => one === one.ownerDocument.activeElement)
 
 export class FormView {
   /** @type {Map<string, Row>} */
