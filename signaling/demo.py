@@ -124,11 +124,11 @@ async def _keep_bridge(app: web.Application) -> None:
 
 
 async def _keep(module: str, environment: dict[str, str], log: Path) -> None:
-    """Run a process until cancelled, again when it dies; what it says of itself goes into `log`."""
+    """Run a process until cancelled, again when it dies; what it says goes into `log`. It ends with this one."""
     while True:
         with log.open("ab") as said:
             process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", module, env=environment | os.environ,
+                sys.executable, "-m", "signaling.child", str(os.getpid()), module, env=environment | os.environ,
                 stdin=asyncio.subprocess.DEVNULL, stdout=said, stderr=said,
             )  # fmt: skip
         try:
