@@ -43,7 +43,7 @@ async def test_a_whole_shift_by_keyboard(house: House, opening: Opening) -> None
         await _tab_to(page, "#test-devices")
         await page.keyboard.press("Enter")
         await expect(page.locator("#test-devices")).to_have_attribute("aria-pressed", "true")
-        await expect(page.locator(".preview-video")).to_be_visible()
+        await expect(page.locator(".idle .preview-video")).to_be_visible()
         await page.keyboard.press("Enter")
         await page.keyboard.press("r")
         await expect(page.locator(".state-word")).to_have_text("就绪")

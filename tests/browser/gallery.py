@@ -37,6 +37,11 @@ WALL_SIZES = ((1920, 1080), (3840, 2160))
 BROWSERS_OWN = 87
 """Pixels of a headless window that are not the page's."""
 HALF_A_MINUTE = 30
+REACHED = """one => {
+  const { x, y, width, height } = one.getBoundingClientRect()
+  return document.elementFromPoint(x + width / 2, y + height / 2)?.closest("[data-action=elder]") === one
+}"""
+"""Nothing lies over the button: neither a dialog nor the guide to the camera."""
 STILL = "() => !document.getAnimations().some(one => one.animationName?.endsWith('-in') && one.playState === 'running')"
 
 
@@ -53,7 +58,7 @@ class Gallery:
             await page.set_viewport_size({"width": width, "height": height})
             await self._shoot(page, f"booth-{state}-{name}")
         elder = page.locator("[data-action=elder]:visible")
-        if await elder.count() and not await page.locator("dialog[open]").count():
+        if await elder.count() and await elder.evaluate(REACHED):
             await elder.click()
             await page.set_viewport_size({"width": 1080, "height": 1920})
             await self._shoot(page, f"booth-{state}-elder")
@@ -65,6 +70,17 @@ class Gallery:
         for scheme in ("dark", "light"):
             await desk.page.emulate_media(color_scheme=scheme)
             await self._shoot(desk.page, f"console-{state}-{scheme}")
+
+    async def second(self, desk: Desk, state: str) -> None:
+        """The papers in a second window, and what the desk looks like without them."""
+        async with desk.page.expect_popup() as opened:
+            await desk.page.click("#second")
+        papers = await opened.value
+        await papers.wait_for_selector(".board-sheet")
+        await self.desk(Desk(papers, desk.url), state)
+        await self.desk(desk, f"{state}-desk")
+        await papers.close()
+        await desk.page.wait_for_selector(".board-sheet")
 
     async def wall(self, desk: Desk, state: str) -> None:
         """At both sizes a hall's display has."""
@@ -98,6 +114,20 @@ class Gallery:
         print(name, flush=True)
 
 
+async def look_back(gallery: Gallery, booth: Booth, desk: Desk) -> None:
+    """The question for earlier visits, what is typed to show them, and the answer "not now"."""
+    await desk.page.click("#earlier")
+    await booth.page.wait_for_selector("[data-action=earlier-yes]")
+    await gallery.booth(booth, "10-talk-earlier-asked")
+    await gallery.desk(desk, "07-earlier-asked")
+    await booth.touch("earlier-yes")
+    await booth.page.wait_for_selector("dialog.digits-dialog[open]")
+    await gallery.booth(booth, "10-talk-earlier-number")
+    await booth.touch("digits-no")
+    await booth.touch("earlier-no")
+    await desk.page.wait_for_selector("#earlier:enabled")
+
+
 async def look_together(gallery: Gallery, booth: Booth, desk: Desk) -> None:
     """A paper on both screens, with a mark."""
     paper = FilePayload(name="租赁合同.pdf", mimeType="application/pdf", buffer=pdf(3))
@@ -113,6 +143,7 @@ async def look_together(gallery: Gallery, booth: Booth, desk: Desk) -> None:
     await booth.page.wait_for_selector(".board .mark", state="attached")
     await gallery.booth(booth, "10a-together")
     await gallery.desk(desk, "06a-together")
+    await gallery.second(desk, "06a-second")
     await desk.page.click("[data-action=board-hide]")
 
 
@@ -283,7 +314,7 @@ async def take(folder: Path) -> None:
         await gallery.desk(desk, "04-offer")
         await desk.accept()
         for side in (booth, desk):
-            await until(lambda side=side: sharp(side), "a large picture", HALF_A_MINUTE)  # type: ignore[misc]
+            await until(lambda side=side: side.shows_video(side.REMOTE), "a picture", HALF_A_MINUTE)  # type: ignore[misc]
         await gallery.booth(booth, "09-talk")
         await gallery.desk(desk, "05-call")
         await desk.page.click("#capture")
@@ -307,6 +338,7 @@ async def take(folder: Path) -> None:
         await gallery.booth(booth, "10-talk-lease")
         await gallery.desk(desk, "07-lease")
         await booth.touch("lease-take-back")
+        await look_back(gallery, booth, desk)
         await look_together(gallery, booth, desk)
         await fill_and_sign(gallery, booth, desk)
         await desk.page.click("#control-hold")
@@ -351,6 +383,11 @@ async def take(folder: Path) -> None:
         await desk.page.goto(f"{process.url}/console/history")
         await desk.page.wait_for_selector("main")
         await gallery.desk(desk, "11-history")
+        await desk.page.click(".table-link")
+        await desk.page.wait_for_selector(".timeline")
+        await gallery.desk(desk, "11-record")
+        await desk.page.goto(f"{process.url}/console/floor")
+        await gallery.desk(desk, "11-refused")
         boss = Desk(await browsers[1].page(), process.url)
         await boss.page.context.clear_cookies()
         await boss.page.goto(f"{process.url}/console")
@@ -378,9 +415,17 @@ async def take(folder: Path) -> None:
         await gallery.wall(boss, "17-wall")
         await gallery.figures(boss)
         await process.end()
+        await booth.page.wait_for_selector(".away:visible")
+        await gallery.booth(booth, "14-ticket-away")
+        await boss.page.wait_for_selector(".trouble:visible")
+        await gallery.desk(boss, "13-offline")
+        await process.start()
+        await booth.touch("leave")
+        await booth.touch("dialog-yes")
+        await booth.screen("attract")
+        await process.end()
         await booth.screen("offline", HALF_A_MINUTE)
         await gallery.booth(booth, "14-offline")
-        await gallery.desk(boss, "13-offline")
         await recorded_in_company(gallery, driver, work / "company")
 
 
