@@ -252,6 +252,42 @@ async def test_a_still_is_asked_for_and_its_state_shown(shift: Shift) -> None:
     await shift.finish()
 
 
+async def test_a_busy_day_leaves_nothing_behind_in_the_page(shift: Shift) -> None:
+    page, house = shift.page, shift.house
+
+    async def busy(lines: int) -> None:
+        """A call with so many lines of chat while the queue beside it changes as often."""
+        call_id = await shift.answer()
+        waiting = await house.page("booth_taopu_center")
+        for number in range(lines // 10):
+            entered = await waiting.do("call.enter", item_id=ITEM)
+            for line in range(10):
+                await shift.citizen.do(
+                    "chat.say", call_id=call_id, text=f"第{number}.{line}句", message_id=f"d{number}.{line}"
+                )
+            await waiting.do("call.leave", call_id=entered["call_id"])
+        await expect(page.locator(".chat-theirs")).to_have_count(lines)
+        await waiting.close()
+        await shift.finish()
+
+    await busy(20)  # what is made once is made
+    heap, elements = await _kept(page)
+    await busy(200)
+    later, more = await _kept(page)
+    assert more - elements <= 20  # a line more in the list of recent calls
+    assert later - heap < 500_000
+
+
+async def _kept(page: Page) -> tuple[int, int]:
+    """Return the bytes and the elements the page holds once everything that can be thrown away is."""
+    devtools = await page.context.new_cdp_session(page)
+    await devtools.send("HeapProfiler.enable")
+    await devtools.send("HeapProfiler.collectGarbage")
+    heap = await devtools.send("Runtime.getHeapUsage")
+    await devtools.detach()
+    return int(heap["usedSize"]), int(await page.evaluate("document.querySelectorAll('*').length"))
+
+
 async def test_who_types_when_the_citizen_hangs_up_goes_on_typing(shift: Shift) -> None:
     page = shift.page
     call_id = await shift.answer()

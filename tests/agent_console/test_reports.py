@@ -104,9 +104,8 @@ async def test_the_page_is_accessible_and_fits_also_for_a_helper(house: House, o
     assert faults == []
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-async def test_moving_helpers_in_thought_shows_its_effect(house: House, opening: Opening, dark: bool) -> None:
-    async with opening(house, "/console/planning", who=SUPERVISOR, dark=dark, lang="en" if dark else "zh-CN") as page:
+async def test_moving_helpers_in_thought_shows_its_effect(house: House, opening: Opening) -> None:
+    async with opening(house, "/console/planning", who=SUPERVISOR) as page:
         await page.fill("#wish-from", str(datetime.now(UTC).date() - timedelta(days=7)))
         await expect(page.locator("[data-queue=social] td").nth(4)).to_contain_text("%")
         assert await page.locator(".plan-worse").count() == 0

@@ -10,12 +10,14 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import aiohttp
 import pytest
 import pytest_asyncio
 from playwright.async_api import TimeoutError, async_playwright
 
 from signaling.tickets import qr
-from tests.browser.service import prepare, service
+from tests.browser.service import PASSWORD, prepare, service
+from tests.signaling.house import Page as Console
 from tests.web.conftest import CHROMIUM, FLAGS
 
 if TYPE_CHECKING:
@@ -30,6 +32,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 AXE = (Path(__file__).parents[2] / "web/node_modules/axe-core/axe.min.js").read_text(encoding="utf-8")
 BOOTH = "booth_caoyang_center"
 ITEM = "social_card_replace"
+HELPER = "chenjing"
 SIZES = {"portrait": (1080, 1920), "landscape": (1920, 1080), "laptop": (1366, 768)}
 
 
@@ -37,7 +40,7 @@ SIZES = {"portrait": (1080, 1920), "landscape": (1920, 1080), "laptop": (1366, 7
 async def enrolled(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[Service, BrowserContext]]:
     """A service, and a browser that was enrolled as a booth and set up by its operator."""
     data = tmp_path_factory.mktemp("booth")
-    credentials = await prepare(data / "prepared", [BOOTH], [])
+    credentials = await prepare(data / "prepared", [BOOTH], [HELPER])
     async with contextlib.AsyncExitStack() as stack:
         running = await stack.enter_async_context(service(data / "prepared", data / "data"))
         playwright = await stack.enter_async_context(async_playwright())
@@ -208,6 +211,69 @@ async def test_the_ticket_shows_number_people_and_item_and_can_be_given_back(boo
     await touch(booth, "dialog-no")
     await screen(booth, "ticket")
     await leave(booth)
+
+
+@contextlib.asynccontextmanager
+async def helper(url: str) -> AsyncIterator[Console]:
+    """A helper at work, as a socket client."""
+    async with aiohttp.ClientSession() as session:
+        answer = await session.post(f"{url}/api/staff/session", json={"name": HELPER, "password": PASSWORD})
+        assert answer.ok
+        token = answer.cookies["vw_staff"].value
+    console = await Console("/staff", "page_helper", f"vw_staff={token}").open(url)
+    await console.do("agent.ready")
+    yield console
+    await console.close()
+
+
+async def answered(booth: Page, console: Console) -> str:
+    """Take a ticket, have it answered; return the call's id."""
+    await to_wishes(booth)
+    await touch(booth, "draw-ticket")
+    await console.until(lambda page: page.view["offer"] is not None)
+    await console.do("offer.accept", offer_id=console.view["offer"]["offer_id"])
+    await screen(booth, "talk")
+    await console.until(lambda page: page.view["call"] is not None)
+    return str(console.call["call_id"])
+
+
+async def test_a_citizen_shows_their_earlier_visits_by_a_touch_and_takes_them_back(
+    booth: Page, enrolled: tuple[Service, BrowserContext]
+) -> None:
+    async with helper(enrolled[0].url) as console:
+        call_id = await answered(booth, console)
+        given = await console.do(
+            "receipt.give", call_id=call_id, outcome="completed", taken=["id_card"], last_four="4321"
+        )
+        await screen(booth, "receipt")
+        await touch(booth, "receipt-read")
+        await touch(booth, "skip-rating")
+        await console.do("wrap_up.finish", call_id=call_id)
+        await booth.wait_for_selector("body[data-screen=thanks], body[data-screen=attract]")
+        await booth.reload()
+        await screen(booth, "attract")
+
+        call_id = await answered(booth, console)
+        await console.do("earlier.ask", call_id=call_id)
+        await booth.wait_for_selector("[data-action=earlier-yes]")
+        await looks_right(booth, "earlier-asked")
+        await touch(booth, "earlier-yes")
+        for digit in "261126811795":  # nobody's: its last digit does not check the others
+            await booth.click(f"dialog [data-digit='{digit}']")
+        await booth.wait_for_selector("dialog [role=alert]:visible")
+        await booth.click("dialog [data-digit=clear]")
+        for digit in f"{given['number']}4321":
+            await booth.click(f"dialog [data-digit='{digit}']")
+        await booth.wait_for_selector("[data-action=earlier-back]")
+        assert [told["state"] for name, told in console.events if name == "earlier.changed"] == ["asked", "shown"]
+        await looks_right(booth, "earlier-shown")
+        await touch(booth, "earlier-back")
+        await console.until(
+            lambda page: page.events[-1][0] == "earlier.changed" and page.events[-1][1]["state"] == "taken_back"
+        )
+        await booth.wait_for_selector("[data-action=earlier-back]", state="detached")
+        await console.do("call.end", call_id=call_id, outcome="completed")
+        await console.do("wrap_up.finish", call_id=call_id)
 
 
 async def test_a_reloaded_page_finds_its_ticket_its_language_and_its_letters_again(booth: Page) -> None:

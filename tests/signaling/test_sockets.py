@@ -227,6 +227,12 @@ async def test_a_flood_is_refused_then_cut_and_the_call_goes_on(house: House, se
 
 async def test_a_frame_beyond_the_limit_closes_the_socket_and_nothing_else(house: House) -> None:
     booth, agent = await talk(house, BOOTH, AGENT, ITEM)
+    # A line of a megabyte that still fits a frame is refused by its length, and nobody hears it.
+    assert (
+        await booth.refused("chat.say", call_id=booth.call["call_id"], text="x" * 1_000_000, message_id="m")
+        == "malformed"
+    )
+    assert await house.service.records.conversation.chat(booth.call["call_id"]) == []
     await booth.shout("chat.say", call_id=booth.call["call_id"], text="x" * 1_100_000, message_id="m")
     await booth.until(lambda page: page.closed)
     await agent.until(lambda page: page.call["booth_lost_at"] is not None)
