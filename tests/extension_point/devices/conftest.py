@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 ORIGIN = "https://window.example.cn"
 PATIENCE_S = 20.0
+START_S = 60.0
+"""As long as a service's: half a second of work, which a machine that runs everything else makes ten and more."""
 
 
 class Page:
@@ -102,7 +104,7 @@ async def bridge(folder: Path, path: str = "", **settings: str) -> AsyncIterator
     )
     try:
         assert process.stdout is not None
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(START_S):
             line = (await process.stdout.readline()).decode()
         port, _, token = line.strip().partition("#bridge=")[2].partition(".")
         async with aiohttp.ClientSession() as session:
