@@ -39,7 +39,7 @@ function failed(error) {
 }
 
 /** @param {string} key */
-const refuse = (key) => mount(root, h("p", { class: "banner banner-warn", role: "alert" }, icon("warning"), t(key)), back())
+const refuse = (key) => mount(root, h("h1", null, t("recording.page")), h("p", { class: "banner banner-warn", role: "alert" }, icon("warning"), t(key)), back())
 
 const back = () => h("p", null, h("a", { href: `/console/history/${pageData.call_id}` }, t("recording.back")))
 

@@ -143,6 +143,8 @@ export class Stage {
     this.tiles.camera.after(this.tiles.document)
     this.tiles.self.before(this.tiles.capture, this.tiles.board, this.tiles.form)
     this.#apart.remove()
+    // The paper one was at stays before one's eyes.
+    if (this.large === "camera" && this.#paper !== "document" && this.#present(this.#paper)) this.large = this.#paper
     this.resized()
     this.desk.changed()
   }
