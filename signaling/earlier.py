@@ -95,7 +95,7 @@ class Earlier:
         typed = await self._cases.find(call.booth_id, number, last_four) if number and last_four else None
         found = frozenset(case.case_id for case in (own, typed) if case is not None)
         if not found:
-            raise Malformed("number: this call belongs to no case yet", field="number", code="no_case")
+            raise Malformed("number: this call belongs to no case yet", field="number", code="no_receipt")
         await self._note(call.booth_id, "earlier_shown", call.call_id, to=leave.agent_id, cases=sorted(found))
         if self._leaves.get(call.call_id) is not leave:  # refused or asked anew while it was written
             raise Unknown("nobody asks for earlier visits now", code="not_asked")

@@ -19,7 +19,7 @@ from tests.browser.chromium import chromium
 from tests.browser.conftest import EXPERT, INTERPRETER, OTHER_HELPER
 from tests.browser.nodes import SETTINGS, media_node
 from tests.browser.pattern import AGENT, CITIZEN, write_voice
-from tests.browser.screenshots import BOOTH, film, sharp
+from tests.browser.screenshots import BOOTH, film
 from tests.browser.service import KEY, PASSWORD, prepare, service
 from tests.browser.sides import HELPER, ITEM, Booth, Desk
 from tests.browser.test_signing import BY_CITIZEN, BY_HELPER, CHOSEN, reads_on

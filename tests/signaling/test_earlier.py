@@ -144,7 +144,7 @@ async def test_what_is_taken_back_is_gone_at_once(visit: Visit) -> None:
     await visit.helper.until(lambda page: _last(page) == "taken_back")
     # The receipt that was typed before does not count for the next question.
     await visit.asked()
-    assert await visit.booth.refused("earlier.show", call_id=visit.call_id) == "no_case"
+    assert await visit.booth.refused("earlier.show", call_id=visit.call_id) == "no_receipt"
     await visit.booth.do("earlier.hide", call_id=visit.call_id)
     await visit.helper.until(lambda page: _last(page) == "refused")
     assert [action for _, action in await visit.audited()][-1] == "earlier_refused"
@@ -180,7 +180,7 @@ async def test_every_other_way_is_refused(visit: Visit, house: House) -> None:
     assert await booth.refused("earlier.ask", call_id=call_id) == "unknown_message"
     await visit.asked()
     assert await elsewhere.refused("earlier.show", call_id=call_id, **visit.receipt) == "not_a_member"
-    assert await booth.refused("earlier.show", call_id=call_id) == "no_case"
+    assert await booth.refused("earlier.show", call_id=call_id) == "no_receipt"
     assert await booth.refused("earlier.show", call_id=call_id, number=visit.number, last_four="9999") == "no_such_pair"
     assert await booth.refused("earlier.show", call_id=call_id, number="123", last_four=ENDING) == "malformed"
     assert await visit.seen() == {"state": "asked", "known": False, "visits": []}
