@@ -28,9 +28,9 @@ AXE = Path(__file__).parents[2] / "web/node_modules/axe-core/axe.min.js"
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 CONTRAST = {"runOnly": {"type": "rule", "values": ["color-contrast"]}}
 """All that another light changes."""
-CALM = (
-    "() => document.getAnimations().every(one => one.playState !== 'running' || one.effect.getTiming().iterations > 1)"
-)
+CALM = """() => document.getAnimations().every(one => one.playState !== 'running'
+  || !(/color|opacity/.test(one.transitionProperty ?? '') || one.animationName?.endsWith('-in')))"""
+"""Colours have arrived; a countdown's bar never rests."""
 
 
 async def faults_of(page: Page, state: str, *, fits: bool = True) -> list[str]:
