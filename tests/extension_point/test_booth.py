@@ -274,6 +274,9 @@ async def test_a_citizen_shows_their_earlier_visits_by_a_touch_and_takes_them_ba
         await booth.wait_for_selector("[data-action=earlier-back]", state="detached")
         await console.do("call.end", call_id=call_id, outcome="completed")
         await console.do("wrap_up.finish", call_id=call_id)
+        await screen(booth, "rate")
+        await touch(booth, "skip-rating")
+        await screen(booth, "thanks")
 
 
 async def test_a_reloaded_page_finds_its_ticket_its_language_and_its_letters_again(booth: Page) -> None:
