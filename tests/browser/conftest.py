@@ -28,6 +28,7 @@ SUPERVISOR = "zhaolin"
 EXPERT = "wuguoqiang"
 INTERPRETER = "fangmin"
 OTHER_HELPER = "shenhao"
+ANOTHER_HELPER = "qianfeng"
 SHARED_TITLE = "Shared text"
 FAILED = pytest.StashKey[bool]()
 
@@ -98,7 +99,9 @@ async def playwright() -> AsyncIterator[Playwright]:
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def prepared(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
     data = tmp_path_factory.mktemp("prepared")
-    credentials = await prepare(data, [BOOTH, *WAITING_BOOTHS], [HELPER, OTHER_HELPER, SUPERVISOR, EXPERT, INTERPRETER])
+    credentials = await prepare(
+        data, [BOOTH, *WAITING_BOOTHS], [HELPER, OTHER_HELPER, ANOTHER_HELPER, SUPERVISOR, EXPERT, INTERPRETER]
+    )
     return Prepared(data, credentials)
 
 
