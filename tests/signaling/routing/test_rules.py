@@ -39,10 +39,27 @@ def test_an_essential_skill_is_never_dropped() -> None:
     hall = Hall(QueuePolicy("general", steps=(Step(10, drop=("sign", "pension"), ring=3),)))
     hall.ready("ann", {"pension": 5})
     hall.enter("call_1", "sign!", "pension:5")
-    hall.tick(1000)
-    assert hall.offered_to("call_1") is None
+    for _ in range(20):  # more often than an offer lasts: one to ann would be seen
+        hall.tick(10)
+        assert hall.offered_to("call_1") is None
     hall.ready("signer", {"sign": 1}, queues=())
     assert hall.offered_to("call_1") == "signer"
+
+
+def test_an_essential_skill_is_never_lowered() -> None:
+    hall = Hall(QueuePolicy("general", steps=(Step(10, lower=(("sign", 1),), ring=3),)))
+    hall.ready("ann", {"sign": 1})
+    hall.enter("call_1", "sign!:3")
+    hall.tick(15)
+    assert hall.offered_to("call_1") is None
+
+
+def test_who_signed_out_does_nothing_until_they_come_back() -> None:
+    hall = Hall()
+    hall.ready("ann", {"pension": 5})
+    hall.do(c.SignOut("ann"))
+    with pytest.raises(WrongState, match="not signed in"):
+        hall.do(c.Ready("ann"))
 
 
 def test_the_agent_who_knows_the_case_is_waited_for_but_not_forever() -> None:
