@@ -197,6 +197,20 @@ def test_an_interpreter_is_kept_for_the_earlier_call() -> None:
     assert (hall.offered_to("signed"), hall.state("signer")) == ("ann", "offered")
 
 
+def test_an_interpreter_is_kept_once_and_then_takes_who_else_waits() -> None:
+    hall = Hall(QueuePolicy("general", keep_s=60))
+    hall.ready("ann", {"pension": 3})
+    hall.enter("first", "pension")
+    hall.accept("ann")
+    hall.enter("signed", "pension", "sign!+")
+    hall.ready("signer", {"sign": 3})
+    hall.enter("later")
+    hall.tick(59)
+    assert hall.offered_to("later") is None
+    hall.tick(1)
+    assert hall.offered_to("later") == "signer"
+
+
 def test_consult_conference_and_warm_transfer() -> None:
     hall = Hall(agents=("ann",))
     hall.ready("expert", {"law": 5}, queues=())
