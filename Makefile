@@ -42,7 +42,7 @@ imports: $(STAMPS)/python
 # Pictures and packets that move in real time have the machine for themselves; the rest shares it by two.
 LIVE := tests/browser tests/media
 pytest: $(STAMPS)/test-packages $(STAMPS)/python $(STAMPS)/node
-	$(BIN)/pytest --durations=15 --numprocesses 2 --dist loadscope $(addprefix --ignore=,$(LIVE))
+	$(BIN)/pytest --durations=15 --numprocesses 2 --dist loadscope --no-loadscope-reorder $(addprefix --ignore=,$(LIVE))
 	$(BIN)/pytest --durations=15 $(LIVE)
 
 soak: $(STAMPS)/test-packages $(STAMPS)/python $(STAMPS)/node
