@@ -286,6 +286,7 @@ async def test_a_node_that_drains_hands_its_call_over_and_ends(hosted: Hosted, e
     await hosted.went_on()
 
 
+@pytest.mark.soak
 async def test_a_hosted_call_goes_on_while_the_service_is_killed_and_started_again(
     hosted: Hosted, expert: Desk
 ) -> None:
@@ -428,6 +429,7 @@ NO_WAY = """(() => {
 })()"""
 
 
+@pytest.mark.soak
 async def test_a_call_whose_browsers_do_not_find_each_other_is_hosted(hosted: Hosted) -> None:
     async with hosted.pair(SECOND_BOOTH, OTHER_HELPER, script=NO_WAY) as (booth, desk):
         await booth.take_ticket(RECORDED_ITEM)
@@ -439,6 +441,7 @@ async def test_a_call_whose_browsers_do_not_find_each_other_is_hosted(hosted: Ho
             await until(functools.partial(is_hosted, side), "one link, to the node")
 
 
+@pytest.mark.soak
 async def test_a_call_to_be_recorded_is_ready_when_it_rings_and_shows_nothing_before_the_answer(hosted: Hosted) -> None:
     async with hosted.pair(THIRD_BOOTH, ANOTHER_HELPER, eager=True) as (booth, desk):
         await booth.take_ticket(RECORDED_ITEM)
