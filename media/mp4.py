@@ -45,7 +45,7 @@ def write(
             for name, found in tracks.items()
         ]
         told = 0.0
-        readers = [_numbered(at, writer.read(started_at)) for at, writer in enumerate(writers)]
+        readers = [numbered(at, writer.read(started_at)) for at, writer in enumerate(writers)]
         for at, index, one in heapq.merge(*readers, key=lambda read: read[0]):
             writers[index].put(at, one)
             if at > told + _TELL_S:
@@ -55,7 +55,8 @@ def write(
             writer.end()
 
 
-def _numbered(index: int, found: Iterator[tuple[float, Any]]) -> Iterator[tuple[float, int, Any]]:
+def numbered(index: int, found: Iterator[tuple[float, Any]]) -> Iterator[tuple[float, int, Any]]:
+    """Say with each packet or frame which track it is of, so that tracks can be merged by time."""
     for at, one in found:
         yield at, index, one
 
@@ -101,11 +102,7 @@ class _Coded:
 
     def read(self, started_at: float) -> Iterator[tuple[float, Any]]:
         """Yield pictures with their seconds from the start."""
-        for one, until in segment.in_turn(self._found):
-            with av.open(io.BytesIO(segment.read(self._folder, one, self._key)), "r") as source:
-                for frame in cast("Iterator[Any]", source.decode(source.streams[0])):
-                    if frame.time is not None and one.started_at + frame.time < until:
-                        yield one.started_at - started_at + frame.time, frame
+        return segment.frames(self._folder, self._key, self._found, started_at)
 
     def put(self, at: float, frame: Any) -> None:
         self._last = max(self._last + 1, round(at * 1000))
@@ -121,8 +118,13 @@ def fit(frame: Any, size: tuple[int, int]) -> Any:
     """Bring a picture to a size, whole and with its proportions."""
     if abs(frame.width * size[1] - frame.height * size[0]) <= 2 * max(size):
         return frame.reformat(width=size[0], height=size[1], format="yuv420p")
+    return cast("Any", av.VideoFrame).from_image(placed(frame, size))
+
+
+def placed(frame: Any, size: tuple[int, int]) -> Image.Image:
+    """Draw a picture in the middle of a black one of a size, no larger than it is."""
     picture = frame.to_image()
     picture.thumbnail(size)
     place = Image.new("RGB", size)
     place.paste(picture, ((size[0] - picture.width) // 2, (size[1] - picture.height) // 2))
-    return cast("Any", av.VideoFrame).from_image(place)
+    return place

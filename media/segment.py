@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import av
 
@@ -211,6 +211,15 @@ def in_turn(found: list[Segment]) -> Iterator[tuple[Segment, float]]:
     for one, following in pairwise(found):
         yield one, following.started_at
     yield found[-1], math.inf
+
+
+def frames(folder: Path, key: bytes, found: list[Segment], started_at: float) -> Iterator[tuple[float, Any]]:
+    """Decode a track: each frame with its seconds from `started_at`, one segment in memory at a time."""
+    for one, until in in_turn(found):
+        with av.open(io.BytesIO(read(folder, one, key)), "r") as source:
+            for frame in cast("Iterator[Any]", source.decode(source.streams[0])):
+                if frame.time is not None and one.started_at + frame.time < until:
+                    yield one.started_at - started_at + frame.time, frame
 
 
 def described(path: Path) -> Segment:

@@ -6,7 +6,6 @@ Runs in a worker process, on request. Pictures and sound are decoded in order of
 from __future__ import annotations
 
 import heapq
-import io
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -16,10 +15,10 @@ import av.filter
 from PIL import Image
 
 from media import segment
-from media.mp4 import FRAGMENTED
+from media.mp4 import FRAGMENTED, numbered, placed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from media.segment import Segment
@@ -43,8 +42,8 @@ def write(
     length = max(one.started_at + one.duration_s for found in tracks.values() for one in found) - started_at
     with av.open(out, "w", format="mp4", options=FRAGMENTED) as container:
         film = Film(container, len(cameras), len(voices))
-        readers = [_frames(folder, key, found, started_at, at) for at, found in enumerate(cameras)]
-        readers += [_frames(folder, key, found, started_at, at + len(cameras)) for at, found in enumerate(voices)]
+        decoded = (segment.frames(folder, key, found, started_at) for found in (*cameras, *voices))
+        readers = [numbered(at, frames) for at, frames in enumerate(decoded)]
         told = 0.0
         for at, index, frame in heapq.merge(*readers, key=lambda one: one[0]):
             film.advance(at)
@@ -56,17 +55,6 @@ def write(
                 told = at
                 tell(min(1.0, at / length))
         film.end(length)
-
-
-def _frames(
-    folder: Path, key: bytes, found: list[Segment], started_at: float, index: int
-) -> Iterator[tuple[float, int, Any]]:
-    """Decode a track's segments one after the other."""
-    for one, until in segment.in_turn(found):
-        with av.open(io.BytesIO(segment.read(folder, one, key)), "r") as source:
-            for frame in cast("Iterator[Any]", source.decode(source.streams[0])):
-                if frame.time is not None and one.started_at + frame.time < until:
-                    yield one.started_at - started_at + frame.time, index, frame
 
 
 class Film:
@@ -84,11 +72,7 @@ class Film:
 
     def show(self, camera: int, frame: Any) -> None:
         """Put a picture in its place, whole, with its proportions."""
-        picture = frame.to_image()
-        picture.thumbnail(_SIZE)
-        place = Image.new("RGB", _SIZE)
-        place.paste(picture, ((_SIZE[0] - picture.width) // 2, (_SIZE[1] - picture.height) // 2))
-        self._canvas.paste(place, (_SIZE[0] * camera, 0))
+        self._canvas.paste(placed(frame, _SIZE), (_SIZE[0] * camera, 0))
 
     def hear(self, voice: int, at: float, frame: Any) -> None:
         frame.pts, frame.time_base = round(at * _RATE), Fraction(1, _RATE)
