@@ -2,7 +2,9 @@
 
 The user name of a check names the leg, the leg's password signs it. An address that passed a check may send for that
 leg; media goes to the address nominated last, so that a leg whose network moves continues with its next check, without
-a word from signaling. Each passed check renews consent (RFC 7675): without one for 30 s nothing more is sent.
+a word from signaling. A browser that restarts ICE wants another name in the answer; behind the name we gave it may put
+`/` and a number of its own, so that a page can answer its own restart (web/js/node-answer.js). Each passed check renews
+consent (RFC 7675): without one for 30 s nothing more is sent.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from typing import Final
 from aioice import stun
 
 CONSENT_S: Final = 30.0
-_ALPHABET: Final = string.ascii_letters + string.digits + "+/"
+_ALPHABET: Final = string.ascii_letters + string.digits + "+"
 _COOKIE: Final = stun.COOKIE.to_bytes(4, "big")
 _LARGEST: Final = 548
 """A check is about 100 bytes; STUN over UDP should stay under 548 (RFC 8489 §6.1)."""
@@ -36,7 +38,7 @@ class Check:
 
 
 def make_credentials() -> Credentials:
-    """96 bits to find the leg, 192 to sign with."""
+    """95 bits to find the leg, 191 to sign with."""
     return Credentials(_word(16), _word(32))
 
 
@@ -45,7 +47,7 @@ def _word(size: int) -> str:
 
 
 def ufrag_of(datagram: bytes) -> str:
-    """Find the leg's user name fragment in a check without parsing the rest; raises `ValueError`."""
+    """Find the user name fragment we gave a leg in a check, without parsing the rest; raises `ValueError`."""
     size = len(datagram)
     if not 28 <= size <= _LARGEST or datagram[:2] != b"\0\1" or datagram[4:8] != _COOKIE:
         raise ValueError("no binding request")
@@ -53,7 +55,7 @@ def ufrag_of(datagram: bytes) -> str:
     while at + 4 <= size:
         kind, length = int.from_bytes(datagram[at : at + 2], "big"), int.from_bytes(datagram[at + 2 : at + 4], "big")
         if kind == 6:
-            return datagram[at + 4 : at + 4 + length].decode("ascii").partition(":")[0]
+            return datagram[at + 4 : at + 4 + length].decode("ascii").partition(":")[0].partition("/")[0]
         at += 4 + length + -length % 4
     raise ValueError("no user name")
 

@@ -175,10 +175,13 @@ class Leg:
         return sdp.Here(newest.ufrag, newest.pwd, fingerprint(self._certificate), self._candidates, self._version)
 
     def _name_anew(self) -> None:
-        """Let new credentials stand beside those in use, until the browser has nominated a path with the new ones."""
+        """Let new credentials stand beside those in use, until the browser has nominated a path with the new ones.
+
+        The oldest are those in use: a browser that missed our answers comes back under them.
+        """
         made = ice.make_credentials()
-        while len(self._credentials) > 1:
-            self._unname(next(iter(self._credentials)))
+        while len(self._credentials) > 2:
+            self._unname(list(self._credentials)[1])
         self._credentials[made.ufrag] = made
         self._port.name(made.ufrag, self)
 

@@ -11,6 +11,7 @@ from playwright.async_api import async_playwright
 from media.port import Port
 from media.switchboard import Switchboard
 from tests.browser.chromium import FLAGS
+from tests.media.linked import DEVICES
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -67,7 +68,7 @@ async def board(heard: Heard) -> AsyncIterator[Switchboard]:
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def chromium() -> AsyncIterator[Browser]:
-    flags = [flag for flag in FLAGS if not flag.startswith(("--headless", "--remote-debugging-port"))]
+    flags = [flag for flag in FLAGS if not flag.startswith(("--headless", "--remote-debugging-port"))] + list(DEVICES)
     async with async_playwright() as driver:
         browser = await driver.chromium.launch(executable_path=shutil.which("chromium"), args=flags)
         yield browser

@@ -2,13 +2,14 @@
 
 Two real Chromium processes and a node, each in a network namespace of its own; the booth's link is the bad one. Printed
 for each kind of weather: pictures a second, seconds frozen, and the share of sound the browser made up, at the
-helper's and at the booth, direct beside hosted.
+helper's and at the booth, direct beside hosted. Then, with the product's own link, a change of address and a thin line.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import shutil
 import socket
 import time
@@ -24,6 +25,7 @@ from tests.browser.chromium import FLAGS
 from tests.browser.waiting import until
 from tests.media.browser import SPEAKING, Party, party
 from tests.media.conftest import Heard
+from tests.media.linked import DEVICES, Linked, linked
 from tests.soak.network import Network, Place, Weather, allowed, wrapper
 
 if TYPE_CHECKING:
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from playwright.async_api import Browser, BrowserContext
+
+    from media.leg import Leg
 
 pytestmark = [
     pytest.mark.soak,
@@ -40,6 +44,8 @@ pytestmark = [
 ]
 
 CITIZEN, AGENT = 0b010110, 0b101001
+POLICY = "--webrtc-ip-handling-policy=default_public_and_private_interfaces"
+"""What the policy `WebRtcIPHandling` of a booth says (README): sockets are bound to no address that could go."""
 SETTLE_S, MEASURE_S = 5.0, 8.0
 WEATHERS = {
     "clear": Weather(),
@@ -70,9 +76,17 @@ _GATHERED = """async () => {
 class Scene:
     """Booth and helper's desk, each with a browser, and the hall with the node."""
 
-    def __init__(self, network: Network, booth: Place, hall: Place, tabs: list[BrowserContext], board: Any) -> None:
-        self.network, self.booth, self.hall, self.tabs, self.board = network, booth, hall, tabs, board
+    def __init__(self, places: list[Place], tabs: list[BrowserContext], board: Any) -> None:
+        self.booth, self.desk, self.hall = places
+        self.tabs, self.board = tabs, board
         self._calls = 0
+
+    async def part(self, *parties: Linked) -> None:
+        """End a call of linked parties."""
+        self.booth.weather = Weather()
+        for one in parties:
+            await one.page.close()
+        self.board.end_call(parties[0].call_id)
 
     @contextlib.asynccontextmanager
     async def call(self, way: str) -> AsyncIterator[list[Party]]:
@@ -118,13 +132,14 @@ async def scene(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Scene
     board = Switchboard(port, (hall.address,), Heard())
     board.open()
     flags = [one for one in FLAGS if not one.startswith(("--headless", "--remote-debugging-port", "--allow-loopback"))]
-    flags += ["--disable-features=WebRtcHideLocalIpsWithMdns", "--ignore-certificate-errors"]
+    flags += ["--disable-features=WebRtcHideLocalIpsWithMdns", "--ignore-certificate-errors", *DEVICES]
     async with async_playwright() as driver:
         browsers: list[Browser] = []
         for place in (booth, desk):
             path = wrapper(folder / place.name, place, shutil.which("chromium") or "chromium")
-            browsers.append(await driver.chromium.launch(executable_path=path, args=flags))
-        yield Scene(network, booth, hall, [await one.new_context() for one in browsers], board)
+            own = [POLICY] if place is booth else []
+            browsers.append(await driver.chromium.launch(executable_path=path, args=flags + own))
+        yield Scene([booth, desk, hall], [await one.new_context() for one in browsers], board)
         for one in browsers:
             await one.close()
     await board.close()
@@ -186,21 +201,64 @@ async def test_a_call_holds_in_any_weather(scene: Scene, capsys: pytest.CaptureF
         print("\n" + "\n".join(lines))
 
 
-async def test_a_change_of_address_is_survived_by_an_ice_restart(
+@pytest.mark.parametrize(("place", "about"), [(0, "a booth, with its policy"), (1, "a desk, without it")])
+async def test_a_change_of_address_is_survived_while_the_server_is_away(
+    scene: Scene, place: int, about: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    here, there = await _linked_pair(scene)
+    mover, moved = (here, there)[place], (scene.booth, scene.desk)[place]
+    mover.signaling = False
+    gaps = []
+    for last in (3, 4, 5):
+        seen = [await one.pictures() for one in (here, there)]
+        moved.move(f"{moved.address.rpartition('.')[0]}.{last}")
+        await until(functools.partial(_goes_to, mover.leg, moved.address), "the leg has moved", 20)
+        for one in (here, there):
+            await one.sees(await one.pictures() + 60)
+        gaps.append(max([await one.longest_gap_s(count) for one, count in zip((here, there), seen, strict=True)]))
+    assert mover.carried == 1, "the server was asked for nothing"
+    await scene.part(here, there)
+    with capsys.disabled():
+        print(f"\nchange of address, {about}: no picture for {', '.join(f'{one:.2f}' for one in gaps)} s (aim 1)")
+    # With nothing of ours it is 5 to 7 s; 2 s pass before Chromium looks at the machine's addresses again.
+    assert max(gaps) < 4
+
+
+async def test_on_a_thin_line_a_face_keeps_its_motion_and_gives_up_size(
     scene: Scene, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    async with scene.call("hosted") as parties:
-        citizen, _ = parties
-        await _flows(parties, 30)
-        scene.booth.move("10.66.1.3")
-        moved = time.monotonic()
-        await citizen.restart()
-        await until(lambda: citizen.leg.outbox.address[0] == "10.66.1.3", "the leg has moved", 20)  # type: ignore[index]
-        await _flows(parties)
-        took = time.monotonic() - moved
-        await _flows(parties, 30)
+    interpreter, citizen = await _linked_pair(scene, role="interpreter")
+    rows = []
+    for name, bits_per_s in (("clear", float("inf")), ("300 kbit/s", 300_000), ("clear again", float("inf"))):
+        scene.booth.weather = Weather(bits_per_s=bits_per_s)
+        await asyncio.sleep(3 * SETTLE_S)
+        before, started = await citizen.pictures(), time.monotonic()
+        await asyncio.sleep(MEASURE_S)
+        shown = (await citizen.pictures() - before) / (time.monotonic() - started)
+        rows.append((name, await interpreter.sent(), shown))
+    offers = await interpreter.offers()
+    await scene.part(interpreter, citizen)
     with capsys.disabled():
-        print(f"\nchange of address: pictures again, both ways, after {took:.2f} s")
+        for name, sent, shown in rows:
+            size = f"{sent['width']:.0f} × {sent['height']:.0f}"
+            print(f"\n{name:<12}{size:>12}, {sent['fps']:.0f} fps sent, {shown:.1f} fps seen", end="")
+    (_, clear, _), (_, thin, seen), _ = rows
+    assert thin["width"] < clear["width"]
+    assert seen > 10, "signs are read from motion"
+    assert offers == 1, "a thin line is not taken for a silent one"
+
+
+def _goes_to(leg: Leg, address: str) -> bool:
+    return leg.outbox.address is not None and leg.outbox.address[0] == address
+
+
+async def _linked_pair(scene: Scene, role: str = "citizen", **own: int) -> tuple[Linked, Linked]:
+    """The product's own links at the booth and at the desk, each seeing the other."""
+    here = await linked(scene.tabs[0], scene.board, "call_linked", "leg_here", role, **own)
+    there = await linked(scene.tabs[1], scene.board, "call_linked", "leg_there", "agent")
+    for one in (here, there):
+        await one.sees(60)
+    return here, there
 
 
 @pytest.mark.parametrize(("scheme", "port"), [("turns", 443), ("turn", 80)])

@@ -9,6 +9,8 @@
 // stands, with every candidate gathered so far; a description is idempotent, so repeating it does no harm.
 
 import { LinkStats } from "./link-stats.js"
+import { ranked } from "./node-answer.js"
+import { PathWatch } from "./path-watch.js"
 import { withStartBitrate } from "./start-bitrate.js"
 
 /** @typedef {import("./types.js").LinkInfo} LinkInfo */
@@ -58,6 +60,8 @@ const ANSWER_DUE_MS = 2000
 const RESTART_AFTER_MS = { hosted: 0, impolite: 700, polite: 2500 }
 /** A restart that has not connected by then is tried anew. */
 const RESTART_DUE_MS = 6000
+/** The server is asked for a restart if one that asked nobody has not connected by then. */
+const MOVE_DUE_MS = 2000
 
 /** A person who sends no picture counts as shown this long after their seat was taken and the link stood. */
 const SHOWN_AT_LATEST_MS = 2500
@@ -97,6 +101,10 @@ export class Link {
   #watch
   /** @type {RTCIceCandidateInit[]} */
   #early = []
+  /** What a node answered last. @type {RTCSessionDescriptionInit | null} */
+  #answered = null
+  #answers = 0
+  #moving = false
 
   /**
    * @param {LinkInfo} info
@@ -108,6 +116,7 @@ export class Link {
     this.pc = new RTCPeerConnection({ iceServers: info.ice_servers, bundlePolicy: "max-bundle", rtcpMuxPolicy: "require" })
     if (info.offerer) addTransceivers(this.pc, info.groups)
     this.stats = new LinkStats(this.pc)
+    this.path = new PathWatch(this.pc, () => this.restart())
     this.#seat(info.seats)
   }
 
@@ -253,6 +262,7 @@ export class Link {
     for (const timer of [this.#answerDue, this.#restartDue]) clearTimeout(timer)
     clearInterval(this.#watch)
     clearInterval(this.#looking)
+    this.path.stop()
     removeEventListener("online", this.#networkChanged)
     connectionOf(navigator)?.removeEventListener("change", this.#networkChanged)
     this.pc.onnegotiationneeded = this.pc.onicecandidate = this.pc.ontrack = this.pc.onconnectionstatechange = null
@@ -289,14 +299,45 @@ export class Link {
   /** Look for a new path; the old one serves until the new one stands. */
   restart() {
     if (this.state === "closed" || !this.#started) return
+    // Every other time the server is asked: a node may have forgotten us, and the socket may be as broken as the path.
+    this.#moving = !this.#moving && this.#canMove()
     clearTimeout(this.#restartDue)
-    this.#restartDue = setTimeout(() => this.#stillBroken() && this.restart(), RESTART_DUE_MS)
-    if (this.#stillBroken() && this.#everConnected) this.#become("reconnecting")
-    this.pc.restartIce()
+    this.#restartDue = setTimeout(() => this.#stillBroken() && this.restart(), this.#moving ? MOVE_DUE_MS : RESTART_DUE_MS)
+    // What a move mends in half a second is not worth a word.
+    if (this.#stillBroken() && this.#everConnected && !this.#moving) this.#become("reconnecting")
+    if (this.#moving) this.#move()
+    else this.pc.restartIce()
   }
 
   #stillBroken() {
-    return this.pc.connectionState !== "connected"
+    return this.pc.connectionState !== "connected" || this.path.silent
+  }
+
+  /** Does the last answer of a node fit what we would offer now? */
+  #canMove() {
+    const sections = this.#answered?.sdp?.match(/^m=/gm)?.length ?? 0
+    return sections > 0 && sections === this.pc.getTransceivers().length
+  }
+
+  /** Restart without a word to anybody: the node's last answer answers this restart too. */
+  #move() {
+    clearTimeout(this.#answerDue)
+    this.#incoming = this.#incoming.catch(() => {}).then(async () => {
+      const { pc } = this
+      if (pc.signalingState === "closed" || !this.#answered) return
+      try {
+        this.#offering = true
+        if (pc.signalingState !== "stable") await pc.setLocalDescription({ type: "rollback" })
+        await pc.setLocalDescription(await pc.createOffer({ iceRestart: true }))
+        this.#answers += 1
+        await pc.setRemoteDescription(ranked(this.#answered, this.#answers, false))
+      } catch (error) {
+        // Refused, or overtaken by an answer that was asked for: the next restart asks.
+        if (!(error instanceof DOMException)) throw error
+      } finally {
+        this.#offering = false
+      }
+    })
   }
 
   async #offer() {
@@ -336,6 +377,11 @@ export class Link {
     const collides = description.type === "offer" && !ready
     this.#ignoring = collides && !this.info.polite
     if (this.#ignoring) return
+    if (description.type === "answer" && this.info.topology === "hosted") {
+      this.#answered = description
+      this.#answers += 1
+      description = ranked(description, this.#answers)
+    }
     // The answer to an offer that was sent twice comes twice.
     if (description.type === "answer" && this.pc.signalingState === "stable") return
     this.#settingAnswer = description.type === "answer"
@@ -419,6 +465,8 @@ export class Link {
     const now = this.pc.connectionState
     if (now === "connected") {
       this.#everConnected = true
+      this.#moving = false
+      if (this.info.topology === "hosted") this.path.start()
       clearTimeout(this.#restartDue)
       this.#become("good")
     } else if (now === "failed") {
@@ -440,7 +488,7 @@ export class Link {
     const report = await this.stats.read()
     // `await` lets the link be closed meanwhile.
     if (/** @type {LinkState} */ (this.state) === "closed") return
-    if (this.pc.connectionState === "connected") this.#become(this.stats.judge(report))
+    if (!this.#stillBroken()) this.#become(this.stats.judge(report))
     this.delegate.linkReport(this, { ...report, state: this.state })
   }
 
