@@ -63,6 +63,8 @@ class Going:
     trouble: str = ""
     due_at: float | None = None
     """Since when it should run."""
+    broken: bool = False
+    """For a while it should not have run: a node goes on only after it has been told to stop."""
     retry_at: float = 0.0
     turn: asyncio.Lock = dataclasses.field(default_factory=asyncio.Lock)
 
@@ -92,8 +94,12 @@ class Recording:
     async def recall(self) -> None:
         """Find the answers again after a restart; what nodes record meanwhile is told to them anew."""
         calls = [call.call_id for call in self._engine().calls() if self._asks(call)]
-        for call_id, answer in (await self._books.answers(calls)).items():
-            self._going[call_id] = Going(_standing(answer), unsure=True)
+        for call_id in calls:
+            if answers := [word for word, _ in await self._books.consent(call_id)]:
+                self._going[call_id] = going = Going(_standing(answers[-1]), unsure=True)
+                going.due_at = self._clock() if self._due(call_id) else None
+                # A node that was away when it was withdrawn holds back what came since.
+                going.broken = "withdrawn" in answers
 
     async def close(self) -> None:
         await self._tasks.close()
@@ -132,6 +138,7 @@ class Recording:
         if word != going.answer:
             await self._books.answered(call.call_id, word, lang, at)
             going.answer = word
+            self._look(call.call_id)
         await self._settle(call.call_id)
         self._hosting.look_at(call.call_id)
         self._tell(call)
@@ -161,7 +168,19 @@ class Recording:
         """Listen to the hall: quick, and never waits."""
         for _, event in events:
             if (call_id := getattr(event, "call_id", None)) in self._going:
+                self._look(call_id)
                 self.moved(call_id)
+
+    def _look(self, call_id: str) -> None:
+        """Note at once that it should not run: it may be wanted again before a node could be told."""
+        going = self._going[call_id]
+        if going.due_at is not None and not self._due(call_id):
+            going.due_at, going.broken = None, True
+
+    def _due(self, call_id: str) -> bool:
+        call = self._call(call_id)
+        answer = self._going[call_id].answer
+        return call is not None and answer == "agreed" and call.state == "talking" and not call.held
 
     def moved(self, call_id: str) -> None:
         """Something about a call is another: who is in it, hold, or the way of its media."""
@@ -205,13 +224,12 @@ class Recording:
                 async with asyncio.timeout(LOOK_S):
                     await self._wake.wait()
             except TimeoutError:
-                self._wanted.update(self._going)
+                self._wanted.update(call_id for call_id, going in self._going.items() if not going.turn.locked())
             self._wake.clear()
             wanted, self._wanted = self._wanted, set()
             for call_id in wanted:
-                going = self._going.get(call_id)
-                if going is not None and not going.turn.locked():
-                    self._tasks.start(self._settle(call_id))
+                # In turn with what is under way: a hold must not wait for the next look.
+                self._tasks.start(self._settle(call_id))
 
     async def _settle(self, call_id: str) -> None:
         """Have the node record what it should."""
@@ -225,15 +243,15 @@ class Recording:
                 return
             before = self.state(call)
             aim = self._aim(call, going)
-            if going.told != aim or going.unsure:
+            if going.told != aim or going.unsure or (aim is not None and going.broken):
                 await self._bring_about(call, going, aim)
             if self.state(call) != before:
                 self._tell(call)
 
     def _aim(self, call: CallView, going: Going) -> Told | None:
-        due = going.answer == "agreed" and call.state == "talking" and not call.held
-        if not due:
-            going.due_at, going.trouble, going.retry_at = None, "", 0.0
+        self._look(call.call_id)
+        if not self._due(call.call_id):
+            going.trouble, going.retry_at = "", 0.0
             return None
         if going.due_at is None:
             going.due_at = self._clock()
@@ -250,16 +268,32 @@ class Recording:
         if aim is not None:
             if old is None and self._clock() < going.retry_at:
                 return
+            if going.broken:
+                if not await self._break(call, going, aim.path):
+                    return
+                old = None
             # The new way first, so that nothing falls between the two.
             if not await self._start(call, going, aim):
                 return
             if old is None or old.path == aim.path:
                 return
         path = old.path if old is not None else self._path(call)
-        if path is None or await self._stop(call, path):
+        stopped = path is not None and await self._stop(call, path)
+        # A node that is away tells, when it is back, and is told again.
+        if path is None or stopped or not self._nodes.alive(path.node_id):
             going.unsure = False
             if aim is None:
-                going.told = None
+                going.told, going.broken = None, going.broken and not stopped
+
+    async def _break(self, call: CallView, going: Going, path: Path) -> bool:
+        """Let the node forget the time in which it should not have run; returns whether that is sure."""
+        going.broken = False  # it may break again meanwhile
+        for one in {path} | ({going.told.path} if going.told is not None else set()):
+            if not await self._stop(call, one):
+                going.broken = True
+                return False
+        going.told = None
+        return True
 
     async def _start(self, call: CallView, going: Going, aim: Told) -> bool:
         legs = self._hosting.hosted(call)
@@ -283,8 +317,7 @@ class Recording:
             await self._nodes.ask(path.node_id, StopRecording(path.call_on_node(call.call_id), "asked"))
         except ServiceError as refusal:
             log.warning("recording_not_stopped", call=call.call_id, node=path.node_id, detail=refusal.detail)
-            # A node that is away tells, when it is back, and is told again.
-            return not self._nodes.alive(path.node_id) or refusal.code in ("unknown", "refused")
+            return refusal.code in ("unknown", "refused")
         return True
 
     def _path(self, call: CallView) -> Path | None:

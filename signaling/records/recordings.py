@@ -15,7 +15,7 @@ from signaling.errors import Unknown
 from signaling.records.tables import AuditRow, ConsentRow, ExportRow, RecordedLegRow, SegmentRow, ViewingRow
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from signaling.nodes import Segment
     from signaling.records.database import Database
@@ -82,13 +82,6 @@ class RecordingBooks:
         """Keep a citizen's answer."""
         async with self._database.writing() as session:
             session.add(ConsentRow(call_id=call_id, answer=answer, lang=lang, at=at))
-
-    async def answers(self, call_ids: Collection[str]) -> dict[str, str]:
-        """Return the last answer in each of these calls, where there is any."""
-        last = select(func.max(ConsentRow.id)).where(ConsentRow.call_id.in_(call_ids)).group_by(ConsentRow.call_id)
-        async with self._database.reading() as session:
-            rows = await session.scalars(select(ConsentRow).where(ConsentRow.id.in_(last)))
-            return {row.call_id: row.answer for row in rows}
 
     async def consent(self, call_id: str) -> list[tuple[str, float]]:
         """Return every answer of a call with its time, in order."""

@@ -14,6 +14,7 @@ import av
 import pytest
 from sqlalchemy import select
 
+from signaling import steering
 from signaling.records.tables import AuditRow
 from tests.browser.waiting import until
 from tests.media.synthetic import DELTA, KEY, Caller
@@ -142,6 +143,32 @@ async def test_withdrawn_consent_stops_the_writing_when_it_is_acknowledged(filme
     await filmed.agent.until(
         lambda page: page.call["recording"] == {"consent": "withdrawn", "on": False, "trouble": ""}
     )
+
+
+@pytest.mark.parametrize("interruption", ["", "consent", "hold"])
+async def test_what_was_not_to_be_recorded_while_the_node_was_away_is_thrown_away(
+    filmed: Filmed, monkeypatch: pytest.MonkeyPatch, interruption: str
+) -> None:
+    monkeypatch.setattr(steering, "BACK_S", 30.0)
+    await filmed.agree()
+    before, nodes = filmed.running(), filmed.hub.house.service.nodes
+    assert before is not None
+    with monkeypatch.context() as patch:
+        patch.setattr(nodes, "_in_charge", lambda: False)
+        nodes._nodes["node_1"].cut()
+        await until(lambda: not nodes.alive("node_1") and not before.asked_here, "they have lost each other")
+        last_wanted = before.wanted_until
+        await filmed.send(0.2)
+        if interruption == "consent":
+            for agreed in (False, True):
+                await filmed.booth.do("recording.answer", call_id=filmed.call_id, agreed=agreed)
+        elif interruption == "hold":
+            for change in ("call.hold", "call.resume"):
+                await filmed.agent.do(change, call_id=filmed.call_id)
+    await until(lambda: (now := filmed.running()) is not None and now.asked_here, "it is asked for again")
+    # What arrived while they were apart is kept if nothing came between, and else ended with the break.
+    assert (filmed.running() is before) == (not interruption)
+    assert (before.wanted_until == last_wanted) == bool(interruption)
 
 
 async def test_hold_interrupts_and_resume_goes_on(filmed: Filmed) -> None:
