@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 # Measured here for 1,100 bytes, protect / unprotect: GCM-128 2.2 / 1.5 µs, CM-SHA1 3.9 / 2.3 µs. OpenSSL takes the
 # server's first choice that the browser has.
 _PROFILES: Final = [one for one in (SRTP_AEAD_AES_128_GCM, SRTP_AES128_CM_SHA1_80) if one in SRTP_PROFILES]
+_CONTENTS: Final = range(20, 27)
+"""Change of cipher, alert, handshake, application data, heartbeat, and those of DTLS 1.3."""
 _BACKLOG: Final = 32
 _HANDSHAKE_S: Final = 15.0
 
@@ -46,6 +48,22 @@ def fingerprint(certificate: Certificate) -> str:
     return next(one.value for one in certificate.getFingerprints() if one.algorithm == "sha-256")
 
 
+def are_records(datagram: bytes) -> bool:
+    """Say whether a datagram is DTLS records from end to end (RFC 6347 §4.1), as every browser's are.
+
+    OpenSSL drops what is not without a word, so it would be counted nowhere. Records of DTLS 1.3 with its shorter
+    header (RFC 9147 §4) end a datagram: their length may be left out.
+    """
+    at, size = 0, len(datagram)
+    while at < size:
+        if datagram[at] >> 5 == 1:
+            return at + 4 < size
+        if at + 13 > size or datagram[at] not in _CONTENTS or datagram[at + 1] != 0xFE:
+            return False
+        at += 13 + int.from_bytes(datagram[at + 11 : at + 13], "big")
+    return at == size and size > 0
+
+
 class Path:
     """Stands where aiortc expects an ICE transport."""
 
@@ -57,7 +75,9 @@ class Path:
         self._in: asyncio.Queue[bytes | None] = asyncio.Queue(_BACKLOG)
 
     def receive(self, datagram: bytes) -> bool:
-        """Take a DTLS datagram off the socket; False for one too many, which DTLS sends again."""
+        """Take a DTLS datagram off the socket; False for junk, and for one too many, which DTLS sends again."""
+        if not are_records(datagram):
+            return False
         try:
             self._in.put_nowait(datagram)
         except asyncio.QueueFull:

@@ -275,9 +275,14 @@ async def test_whatever_is_wrong_is_dropped_and_counted(board: Switchboard, pair
     citizen.send(stranger)
     wanted = {"replayed": 1, "forged": 2, "short": 1, "stranger": 1}
     await until(lambda: {key: leg.dropped[key] for key in wanted} == wanted, "the leg counts them")
+    record = b"\x17\xfe\xfd" + bytes(8) + b"\0\x20" + bytes(32)
+    junk = (b"\x16" + bytes(30), record[:-1], record + b"\x17", b"\x1e" + record[1:], b"\x17\3\3" + record[3:], b"\x20")
+    for raw in junk:
+        citizen.send_raw(raw)
+    await until(lambda: leg.dropped["dtls"] == len(junk), "what is no DTLS is dropped")
     for _ in range(40):
-        citizen.send_raw(b"\x17\xfe\xfd" + bytes(30))
-    await until(lambda: leg.dropped["dtls"] > 0, "DTLS that comes faster than it can be read is dropped")
+        citizen.send_raw(record)
+    await until(lambda: leg.dropped["dtls"] > len(junk), "DTLS that comes faster than it can be read is dropped")
     other = Caller()
     with contextlib.closing(other.sock):
         other.node = citizen.node

@@ -23,6 +23,7 @@ with atheris.instrument_imports(include=["media"]):
     from media.port import Port
     from media.srtp import HEADROOM, Cipher
     from media.switchboard import Switchboard
+    from media.transport import are_records
 
 from aioice import stun
 from pylibsrtp import Policy, Session
@@ -70,6 +71,14 @@ def check(data: bytes) -> None:
             ice.check(datagram, _CREDENTIALS, ("192.0.2.1", 1))
         except ValueError:
             continue
+
+
+def records(data: bytes) -> None:
+    """DTLS, as far as it is read here: what passes can be cut into records."""
+    if not are_records(data):
+        return
+    while data and data[0] >> 5 != 1:
+        data = data[13 + int.from_bytes(data[11:13], "big") :]
 
 
 def _signed(data: bytes) -> bytes:
@@ -126,6 +135,8 @@ class Wire:
         self.now = 1000.0
         self.board = Switchboard(self.port, ("127.0.0.1",), Heard(), clock=lambda: self.now)
         self.legs = [self._leg(name, role) for name, role in (("leg_a", "citizen"), ("leg_b", "agent"))]
+        self.paired = ("127.0.0.1", 8)
+        self.port._pair(self.paired, self.legs[0], nominated=False)
         self.call = self.board.calls["call_1"]
         self.call.arrange(self.now)
 
@@ -157,7 +168,8 @@ class Wire:
         if kind == 7:
             self._tick()
         elif kind == 6:
-            self.port._other(body[0] if body else 0, body, ("127.0.0.1", 7))
+            for address in (("127.0.0.1", 7), self.paired):
+                self.port._other(body[0] if body else 0, body, address)
         elif kind == 5 and len(body) >= 8:
             self._read(self.legs[body[-1] & 1], _sealed(sender.protect_rtcp, b"\x80\xc9" + body[2:]))
         elif len(body) > 5:
@@ -201,7 +213,7 @@ def _offer() -> str:
 
 _OFFER = _offer()
 TARGETS: dict[str, Callable[[bytes], None]] = {
-    one.__name__: one for one in (packet, report, check, description, frames, message)
+    one.__name__: one for one in (packet, report, check, records, description, frames, message)
 }
 
 

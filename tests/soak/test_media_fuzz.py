@@ -20,7 +20,7 @@ from tests.media.synthetic import DELTA, KEY, Caller
 
 pytestmark = pytest.mark.soak
 
-SECONDS: Final = 25
+SECONDS: Final = 60
 
 
 def _offers() -> list[bytes]:
@@ -72,19 +72,29 @@ def _messages() -> list[bytes]:
     return [control.dump(one).encode() for one in said]
 
 
+def _records() -> list[bytes]:
+    hello, sealed = b"\x16\xfe\xff" + bytes(8) + b"\0\4\1abc", b"\x17\xfe\xfd" + bytes(8) + b"\0\2ab"
+    return [hello, hello + sealed, b"\x2f\0\1ciphertext"]
+
+
 def _wires() -> list[bytes]:
     packets = [
         bytes((kind << 4, len(body))) + body
         for kind, body in ((0, b"\1\x10\x60\1\0" + KEY), (2, b"\1\0\xe0\2\0" + DELTA))
     ]
     reports = [bytes((0x15, min(255, len(one)))) + one[:255] for one in _reports()]
-    return [b"".join((*packets, *reports, b"\x17\0", *(b"\6" + bytes((len(one),)) + one for one in _checks())))]
+    return [
+        b"".join(
+            (*packets, *reports, b"\x17\0", *(b"\6" + bytes((len(one),)) + one for one in (*_checks(), *_records())))
+        )
+    ]
 
 
 SEEDS = {
     "packet": _packets,
     "report": _reports,
     "check": _checks,
+    "records": _records,
     "description": _offers,
     "frames": lambda: [b"".join(b"\x40" + bytes((len(one),)) + one for one in _packets())],
     "message": _messages,
