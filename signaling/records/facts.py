@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy import delete, insert, or_, select
+from sqlalchemy import bindparam, delete, insert, or_, select
 
 from signaling.figures import CallFact, Ledger, Periods, Spell
 from signaling.figures.periods import month_of
@@ -30,6 +30,9 @@ CALLS = cast("Table", CallFigureRow.__table__)
 SPELLS = cast("Table", SpellRow.__table__)
 CALL_FIELDS = ("call_id", "queue_id", "item_id", "booth_id", "entered_at", "answered_at", "answered_by", "wait_s",
                "in_time", "ended_at", "outcome", "follow_up")  # fmt: skip
+OVERTAKEN = delete(SPELLS).where(SPELLS.c.agent_id == bindparam("agent"), SPELLS.c.started_at >= bindparam("since"))
+"""The tables themselves, and one statement for all agents: by the class it is one each, with a look at the session's
+own rows."""
 SPELL_FIELDS = ("agent_id", "activity", "started_at", "ended_at", "call_id", "role", "then")
 
 
@@ -86,14 +89,14 @@ async def _keep(session: AsyncSession, world: World, ledger: Ledger, before: dic
     """
     periods = Periods(world.calendar.timezone)
     if ledger.calls:
-        await session.execute(delete(CallFigureRow).where(CallFigureRow.call_id.in_(ledger.calls)))
+        await session.execute(delete(CALLS).where(CALLS.c.call_id.in_(ledger.calls)))
         await session.execute(insert(CALLS), [_call_row(world, periods, c) for c in ledger.calls.values()])
     spells = [*ledger.spells, *(spell for name, spell in ledger.open.items() if before.get(name) != spell)]
     since = {name: spell.started_at for name, spell in before.items() if ledger.open.get(name) != spell}
     for spell in spells:
         since[spell.agent_id] = min(spell.started_at, since.get(spell.agent_id, spell.started_at))
-    for name, at in since.items():
-        await session.execute(delete(SpellRow).where(SpellRow.agent_id == name, SpellRow.started_at >= at))
+    if since:
+        await session.execute(OVERTAKEN, [{"agent": name, "since": at} for name, at in since.items()])
     if spells:
         await session.execute(insert(SPELLS), [_spell_row(periods, spell) for spell in spells])
 

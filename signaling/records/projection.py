@@ -9,6 +9,7 @@ once; each batch holds the counter's row.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Protocol
@@ -35,6 +36,8 @@ BATCH = 500
 BUFFER = 20_000
 """Events kept in memory while the database is slow; beyond it they are read from the journal again."""
 RETRY_S = 1.0
+GATHER_S = 0.05
+"""Between two batches lies as much time as the first took, at most this: what comes meanwhile is written together."""
 
 
 class Source(Protocol):
@@ -119,7 +122,9 @@ class Projection:
     async def _drain(self) -> None:
         """Write what was heard, as long as it follows what is written."""
         while batch := self._next_heard():
+            begun = time.monotonic()
             await self._write(batch)
+            await asyncio.sleep(min(GATHER_S, time.monotonic() - begun))
 
     def _next_heard(self) -> list[tuple[int, float, Event]]:
         """Take from the buffer what follows without a gap; what is written already does no harm."""
