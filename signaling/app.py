@@ -24,7 +24,7 @@ from signaling import api
 from signaling.administration import Administration
 from signaling.auth import Auth, Identity
 from signaling.binding import Binder
-from signaling.boards import Boards, Told
+from signaling.boards import Boards
 from signaling.broadcasts import Broadcasts
 from signaling.calls import Calls
 from signaling.captures import Captures
@@ -47,8 +47,6 @@ from signaling.journal.sqlite import SqliteJournal
 from signaling.leases import Leases
 from signaling.legs import Legs
 from signaling.matters import Matters
-from signaling.messages.documents import DocumentChanged
-from signaling.messages.filling import SignChanged
 from signaling.metrics import Metrics, NodeLoads
 from signaling.mirrors import Mirrors
 from signaling.nodes import Nodes
@@ -60,10 +58,8 @@ from signaling.reception import Reception
 from signaling.recording import Recording, Viewings
 from signaling.recording.accounts import Accounts
 from signaling.records import Records
-from signaling.retelling import changed, document_told, signing_told
 from signaling.routing.events import Ended, Event
 from signaling.scanning import Scanner
-from signaling.screens import to_wire, view_to_wire
 from signaling.signing.signings import Signings
 from signaling.sockets import Limits, Sockets
 from signaling.stories import Stories, Story
@@ -72,6 +68,7 @@ from signaling.telling import Telling
 from signaling.tickets import Tickets
 from signaling.views import Views
 from signaling.wall import Wall
+from signaling.witnesses import Witnesses
 from web import pages as web_pages
 
 if TYPE_CHECKING:
@@ -79,9 +76,7 @@ if TYPE_CHECKING:
 
     from signaling.config import Settings
     from signaling.journal import Journal
-    from signaling.records import Capture, Projection
-    from signaling.records.documents import Document
-    from signaling.records.forms import Signing
+    from signaling.records import Projection
     from signaling.routing import Engine
     from signaling.screens import Json
     from signaling.table import Table
@@ -131,6 +126,7 @@ class Service:
     previews: Previews
     mirrors: Mirrors
     wall: Wall
+    witnesses: Witnesses
     tickets: Tickets
     scanner: Scanner
     telling: Telling
@@ -206,17 +202,18 @@ class Service:
 
     async def _open_captures(self, stack: AsyncExitStack) -> None:
         self.captures = await stack.enter_async_context(Captures.open(self.records.stills, self.settings, self.clock))
-        self.captures.on_changed(self._on_capture)
+        # Witnesses know the calls, and so are made after all these.
+        self.captures.on_changed(lambda *told: self.witnesses.capture(*told))
         self.documents = await stack.enter_async_context(
             Documents.open(self.records.documents, self.settings, self.clock)
         )
-        self.documents.on_changed(self._on_document)
+        self.documents.on_changed(lambda document: self.witnesses.document(document))
         declared = await asyncio.to_thread(load_forms, self.settings.world_dir / "forms", self.world.items)
         self.forms = Forms(self.records.forms, declared, self.settings.captures_key(), self.clock)
         self.signings = await stack.enter_async_context(
             Signings.open(self.records, self.documents, self.forms, self.settings, self.clock)
         )
-        self.signings.on_changed(self._on_signing)
+        self.signings.on_changed(lambda signing: self.witnesses.signing(signing))
 
     async def _open_cases(self, stack: AsyncExitStack) -> None:
         press = await stack.enter_async_context(Press.open())
@@ -251,7 +248,7 @@ class Service:
         )
         self.captures.on_changed(self.inspection.heard)
         self.scanner = await stack.enter_async_context(Scanner.open(self.clock))
-        self.inspection.on_corrected(self._on_corrected)
+        self.inspection.on_corrected(lambda *told: self.witnesses.corrected(*told))
         self.binder = await stack.enter_async_context(
             Binder.open(self.records, self.captures, self.documents, self.inspection.corrected, settings)
         )
@@ -268,6 +265,7 @@ class Service:
         announced = frozenset(settings.floor.announced_roles)
         self.calls = Calls(engine, self.world, _ice(settings), self.hosting, announced)
         self.boards = Boards(self.records.boards)
+        self.witnesses = Witnesses(engine, self.calls, self.boards, self._tell, self._tasks.start)
         self.stories = Stories(engine, settings.calls.rating_s)
         self._open_recording()
         self.broadcasts = Broadcasts(self.records.broadcasts, self.world, self.clock)
@@ -467,60 +465,14 @@ class Service:
         call = self.calls.at_booth(booth_id) or self.stories.to_rate(booth_id, self.clock())
         return call is not None and call.call_id == call_id
 
-    def _on_capture(self, capture: Capture, received: int) -> None:
-        """Tell a capture's progress to those who are in its call, and to nobody who comes to the booth later."""
-        told = changed(capture, received)
-        for person_id in self.calls.witnesses(capture.call_id, capture.booth_id):
-            self._tasks.start(self.sockets.tell(person_id, told.NAME, to_wire(told)))
-        if capture.state == "withdrawn":
-            self._take_off(capture.call_id, capture.booth_id, capture.capture_id)
-
     async def _tell(self, person_id: str, name: str, payload: Mapping[str, Json]) -> bool:
         return await self.sockets.tell(person_id, name, payload)
-
-    def _on_document(self, document: Document) -> None:
-        """Tell of a new document, or of one taken back, to those who are in its call."""
-        try:
-            booth_id = self.hall.engine.call(document.call_id).booth_id
-        except Unknown:
-            return  # long over: there is nobody to tell
-        told = to_wire(document_told(document))
-        for person_id in self.calls.witnesses(document.call_id, booth_id):
-            self._tasks.start(self.sockets.tell(person_id, DocumentChanged.NAME, told))
-        if document.removed_at is not None:
-            self._take_off(document.call_id, booth_id, document.document_id)
-
-    def _on_signing(self, signing: Signing) -> None:
-        """Tell how a signature stands to those who are in its call."""
-        try:
-            booth_id = self.hall.engine.call(signing.call_id).booth_id
-        except Unknown:
-            return
-        told = to_wire(signing_told(signing))
-        for person_id in self.calls.witnesses(signing.call_id, booth_id):
-            self._tasks.start(self.sockets.tell(person_id, SignChanged.NAME, told))
 
     def _forms_heard(self, events: Sequence[tuple[int, Event]], at: float) -> None:
         """Nobody writes in the form of a call that is over."""
         for _, event in events:
             if isinstance(event, Ended):
                 self.forms.forget(event.call_id)
-
-    def _take_off(self, call_id: str, booth_id: str, surface_id: str) -> None:
-        """What was taken back does not lie on the board."""
-        if (told := self.boards.gone(call_id, surface_id)) is not None:
-            self._tell_board(call_id, booth_id, told)
-
-    def _on_corrected(self, capture: Capture, version: str) -> None:
-        """A still that lies on the board is looked at as it was laid straight."""
-        self._tell_board(
-            capture.call_id, capture.booth_id, *self.boards.corrected(capture.call_id, capture.capture_id, version)
-        )  # fmt: skip
-
-    def _tell_board(self, call_id: str, booth_id: str, *changes: Told) -> None:
-        for told in changes:
-            for person_id in self.calls.witnesses(call_id, booth_id):
-                self._tasks.start(self.sockets.tell(person_id, told.NAME, view_to_wire(told)))
 
     def _on_revoked(self, identity: Identity) -> None:
         self._tasks.start(self._revoked(identity))
