@@ -52,6 +52,8 @@ TICK_S = 0.1
 SHARE = 5
 """Making and telling rows takes at most 1/5 of the time."""
 LOOK_S = 1.0
+HEAR_S = 2.0
+"""What was acknowledged at another node is known here after so long."""
 RESTORED_S = 120.0
 """From a restart on until every booth, page and node that comes back has come back."""
 BEHIND = 8
@@ -120,7 +122,7 @@ class Floor:
         self._watchers: dict[str, Watcher] = {}
         self._marked: set[Key] = set()
         self._wake = asyncio.Event()
-        self._next_look = self._told_at = self._pause = 0.0
+        self._next_look = self._next_hear = self._told_at = self._pause = 0.0
         self._seen: dict[str, tuple[bool, float]] = {}
         """Booths: whether they were here at the last look, and since when."""
         self._started = clock()
@@ -241,8 +243,18 @@ class Floor:
         if self._over:
             over, self._over = self._over, set()
             await self._book.forget(over)
+        await self._hear(started)
         # Counted is what was computed, not what a busy machine kept it waiting for.
         self._pause = max(TICK_S, (time.thread_time() - computed) * SHARE)
+
+    async def _hear(self, now: float) -> None:
+        """Take up what was acknowledged at another node; only an alert that stands here too can be quiet here."""
+        if not self._watchers or now < self._next_hear or self._standing.keys() <= self._acknowledged.keys():
+            return
+        self._next_hear = now + HEAR_S
+        taken = await self._book.taken()
+        self._acknowledged.update((alert_id, by) for alert_id, by in taken.items() if alert_id in self._standing)
+        self._show_alerts()
 
     async def _tell(self) -> None:
         alike: dict[frozenset[Key], list[str]] = {}

@@ -182,6 +182,18 @@ async def test_an_alert_is_quiet_when_somebody_looks_after_it_until_it_comes_aga
         assert await house.service.records.alerts.taken() == {}
 
 
+async def test_what_is_looked_after_at_another_node_is_known_here(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        boss, booth = await follow(house), await house.page(BOOTH)
+        await booth.do("call.enter", item_id=ITEM)
+        await house.pass_time(200)
+        alert_id = "long_wait.social"
+        await boss.until(lambda rows: alert_id in rows["alerts"])
+        # Nodes have the records in common, and nothing else of this.
+        await house.service.records.alerts.take(alert_id, "supervisor_elsewhere", house.clock())
+        await boss.until(lambda rows: rows["alerts"][alert_id]["acknowledged_by"] == "supervisor_elsewhere")
+
+
 MESSAGES: dict[str, dict[str, Any]] = {
     "floor.watch": {},
     "floor.leave": {},
