@@ -276,8 +276,9 @@ class Administration {
   /** @param {any} error */
   #fail(error) {
     if (error.status === 401) return location.reload()
-    const id = error.code === "in_use" && error.more.table ? t("admin.in_use", { what: `${label("table", error.more.table)} ${error.more.id}` }) : ""
-    this.#say(id || sentence(error))
+    const { table, id } = error.code === "in_use" ? error.more : { table: "", id: "" }
+    const key = table === "queues" ? "admin.in_use_queues" : "admin.in_use"
+    this.#say(table ? t(key, { what: `${label("table", table)} ${id}` }) : sentence(error))
   }
 
   /** @param {string} text */
