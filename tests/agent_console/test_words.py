@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
+
+from signaling.routing.events import Event
 
 ROOT = Path(__file__).parents[2]
 LANGUAGES = ("zh-CN", "en")
@@ -45,6 +48,14 @@ def test_both_languages_say_the_same_things() -> None:
     assert chinese.keys() == english.keys()
     differing = {key for key in chinese if places(chinese[key]) - {"count"} != places(english[key]) - {"count"}}
     assert differing == set()
+
+
+def test_whatever_may_happen_in_a_call_is_told_in_words() -> None:
+    silent = re.search(r"SILENT = new Set\((.*)\)", (ROOT / "agent_console/static/timeline.js").read_text("utf-8"))
+    assert silent is not None
+    of_a_call = {kind.__name__ for kind in get_args(Event) if "call_id" in kind.__dataclass_fields__}
+    known = {key.removeprefix("event.") for key in catalogue("en", "console") if key.startswith("event.")}
+    assert of_a_call - known - {*json.loads(silent[1])} == set()
 
 
 def test_chinese_is_set_in_chinese_punctuation() -> None:

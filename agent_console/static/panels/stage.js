@@ -20,7 +20,7 @@ export const TILES = ["camera", "document", "screen", "own", "capture", "board",
 const PAPERS = ["document", "capture", "board", "form"]
 
 /** Covers that say something of the line, not of the citizen's camera. */
-const LINE = new Set(["cover.booth_lost", "cover.held", "cover.lost", "cover.reconnecting", "cover.connecting"])
+const LINE = new Set(["cover.booth_lost", "cover.held", "cover.aside", "cover.lost", "cover.reconnecting", "cover.connecting"])
 
 export class Stage {
   /** @type {TileName} */
@@ -389,6 +389,8 @@ export class Stage {
 function cover(call, state, video, desk) {
   if (call.booth_lost_at && state !== "good" && state !== "poor") return ["cover.booth_lost", "offline", { time: clock(desk.since(call.booth_lost_at)) }]
   if (call.held) return ["cover.held", "pause", {}]
+  // Apart are both sides: what is not heard over there is not seen here.
+  if (call.private === "on" && call.role !== "listener") return ["cover.aside", "pause", {}]
   if (state === "lost") return ["cover.lost", "spinner", {}]
   if (state === "reconnecting") return ["cover.reconnecting", "spinner", {}]
   if (state === "connecting" || state === "new" || state === "closed") return ["cover.connecting", "spinner", {}]
