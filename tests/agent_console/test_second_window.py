@@ -9,6 +9,7 @@ import pytest
 from playwright.async_api import FilePayload, expect
 
 from tests.agent_console.conftest import HELPER, OTHER, Shift
+from tests.agent_console.test_access import faults_of
 from tests.signaling.test_documents import pdf
 
 if TYPE_CHECKING:
@@ -45,6 +46,8 @@ async def test_papers_lie_in_the_second_window_and_both_are_one_desk(shift: Shif
         points=[[0.1, 0.1], [0.4, 0.4]],
     )  # fmt: skip
     await expect(second.locator(".board .mark")).to_be_attached()
+    assert await faults_of(second, "the second window") == []
+    assert await faults_of(page, "the desk without its papers") == []
     await second.locator(".board-plane").focus()
     await second.keyboard.press("PageDown")
     await citizen.until(lambda page: [one["page"] for name, one in page.events if name == "board.changed"][-1] == 2)

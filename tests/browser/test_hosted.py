@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 import pytest_asyncio
 
+from tests.agent_console.test_access import faults_of
 from tests.browser.chromium import READER, chromium
 from tests.browser.conftest import ANOTHER_HELPER, EXPERT, OTHER_HELPER, SUPERVISOR, Recordings
 from tests.browser.nodes import SETTINGS, MediaNode, media_node
@@ -273,6 +274,8 @@ async def test_the_expert_finds_what_was_said_and_shown_before(hosted: Hosted, e
     await expert.page.wait_for_selector(".capture[data-state=stored] img")
     await expert.page.wait_for_selector(".tile-board:not([hidden])")
     assert await expert.page.locator(".checklist li").count() > 0
+    for side, name in ((hosted.desk, "who asked"), (expert, "who was asked")):
+        assert await faults_of(side.page, name, fits=False) == []
     await hosted.desk.page.click(".tile-board [data-action=board-hide]")
     await hosted.booth.page.wait_for_selector(".talk[data-main=face]")
 

@@ -13,6 +13,7 @@ from playwright.async_api import expect
 
 from tests.browser.conftest import WAITING_BOOTHS
 from tests.browser.sides import Booth
+from tests.extension_point.test_booth import violations
 
 if TYPE_CHECKING:
     from tests.browser.conftest import Scene, Stagehand
@@ -31,6 +32,7 @@ async def press(booth: Booth, digits: str) -> None:
 async def test_a_receipt_is_given_shown_and_found_again_elsewhere(scene: Scene, stagehand: Stagehand) -> None:
     booth, desk = scene.booth, scene.desk
     await scene.begin()
+    assert await violations(booth.page) == []
     await desk.page.locator(".check-list input").first.check()
     await desk.page.click("#end")
     await expect(desk.page.locator("#receipt-on")).to_be_checked()
@@ -54,8 +56,10 @@ async def test_a_receipt_is_given_shown_and_found_again_elsewhere(scene: Scene, 
     await expect(desk.page.locator(".case-line")).to_contain_text(" ".join((number[:4], number[4:8], number[8:])))
     await booth.reload()
     await booth.screen("receipt")
+    assert await violations(booth.page) == []
     await booth.touch("receipt-read")
     await booth.screen("rate")
+    assert await violations(booth.page) == []
     await booth.page.click("[data-level='1']")
     await booth.touch("rate-phone")
     await press(booth, "13800004321")

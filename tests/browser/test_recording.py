@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import pytest_asyncio
 
+from tests.agent_console.test_access import faults_of
 from tests.browser.chromium import READER
 from tests.browser.conftest import OTHER_HELPER, SUPERVISOR
 from tests.browser.nodes import SETTINGS, media_node
 from tests.browser.pattern import AGENT, CITIZEN, FRAMES
 from tests.browser.sides import Desk
 from tests.browser.waiting import until
+from tests.extension_point.test_booth import violations
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -77,6 +79,8 @@ async def test_the_citizen_is_asked_and_nothing_is_recorded_before_they_agree(fi
     await desk.sees(CITIZEN)
     await booth.sees(AGENT)
     await says(desk.page, ".call-head .recording", "等市民答复")
+    assert await violations(booth.page) == []
+    assert await faults_of(desk.page, "the citizen is asked", fits=False) == []
     await booth.touch("record-no")
     await says(desk.page, ".call-head .recording", "市民不同意录像")
     assert await booth.page.locator(".recording-sign:visible").count() == 0

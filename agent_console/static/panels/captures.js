@@ -57,8 +57,9 @@ export class Captures {
     attribute(button, "data-state", one.state)
     const bad = one.state === "stored" ? problems.map((code) => word("judged", code)).join("、") : ""
     const page = one.paper_id && pages > 1 ? t("capture.page", { count: one.page }) : ""
-    mount(button, ...content(one), page && h("span", { class: "capture-page digits" }, page), bad && h("span", { class: "capture-bad" }, bad))
-    button.setAttribute("aria-label", [word("capture", one.state), page, bad, hour(one.requested_at)].filter(Boolean).join(", "))
+    // Read out as it is seen, with what only the eye knows otherwise.
+    const heard = [one.state === "stored" && word("capture", one.state), hour(one.requested_at)].filter(Boolean).join(", ")
+    mount(button, h("span", { class: "visually-hidden" }, `${heard} `), ...content(one), page && h("span", { class: "capture-page digits" }, page), bad && h("span", { class: "capture-bad" }, bad))
   }
 }
 
