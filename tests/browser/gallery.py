@@ -42,7 +42,11 @@ REACHED = """one => {
   return document.elementFromPoint(x + width / 2, y + height / 2)?.closest("[data-action=elder]") === one
 }"""
 """Nothing lies over the button: neither a dialog nor the guide to the camera."""
-STILL = "() => !document.getAnimations().some(one => one.animationName?.endsWith('-in') && one.playState === 'running')"
+STILL = """() => [...document.images].every(one => one.complete) && document.getAnimations().every(one =>
+  one.playState !== 'running'
+  || !(/color|opacity|background/.test(one.transitionProperty ?? '') || one.animationName?.endsWith('-in')))"""
+"""Pictures and colours have arrived; a countdown's bar never rests."""
+DRAWN = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
 
 class Gallery:
@@ -108,7 +112,29 @@ class Gallery:
         await desk.page.goto(f"{desk.url}/console/floor")
         await desk.mode("idle")
 
+    async def mirror(self, boss: Desk, booth: Booth) -> None:
+        """A supervisor looks at a booth's page while somebody is there: asked, then let."""
+        await boss.page.goto("about:blank")
+        await boss.page.goto(f"{boss.url}/console/admin#booths/{BOOTH}")
+        await boss.page.click("[data-action=mirror]")
+        await self.desk(boss, "23-mirror-reason")
+        await boss.page.fill("#mirror-reason", "亭子说屏幕打不开")
+        await boss.page.keyboard.press("Enter")
+        await booth.page.wait_for_selector("[data-action=mirror-allowed]")
+        await self.booth(booth, "15-mirror-asked")
+        await self.desk(boss, "24-mirror-asked")
+        await booth.touch("mirror-allowed")
+        await boss.page.frame_locator(".mirror-frame").locator(".ticket-card").wait_for()
+        await self.booth(booth, "16-mirror-allowed")
+        await self.desk(boss, "25-mirror")
+        await booth.touch("mirror-refused")
+        await boss.page.wait_for_selector(".mirror-look[data-state=ended]")
+        await self.desk(boss, "26-mirror-ended")
+        await boss.page.goto(f"{boss.url}/console/floor")
+        await boss.mode("idle")
+
     async def _shoot(self, page: Page, name: str) -> None:
+        await page.evaluate(DRAWN)  # what was just changed has begun to move
         await page.wait_for_function(STILL)
         await page.screenshot(path=self.folder / f"{name}.png")
         print(name, flush=True)
@@ -177,7 +203,7 @@ async def recorded_in_company(gallery: Gallery, driver: Playwright, work: Path) 
     """A recorded call through a node: the question, a colleague asked aside, an interpreter, everybody's connection."""
     prepared = work / "prepared"
     prepared.mkdir(parents=True)
-    credentials = await prepare(prepared, [BOOTH], [OTHER_HELPER, EXPERT, INTERPRETER])
+    credentials = await prepare(prepared, [BOOTH], [OTHER_HELPER, EXPERT, INTERPRETER, SUPERVISOR])
     disk = {"RECORDINGS_DIR": str(work / "kept"), "MASTER_KEY": KEY, "SEGMENT_S": "2"}
     async with contextlib.AsyncExitStack() as stack:
         process = await stack.enter_async_context(service(prepared, work / "data", SETTINGS))
@@ -235,7 +261,7 @@ async def recorded_in_company(gallery: Gallery, driver: Playwright, work: Path) 
         await third.page.context.clear_cookies()
         await third.sign_in(INTERPRETER)
         await third.ready()
-        await desk.ask("agent:agent_fang_min")
+        await desk.ask("skill:sign_language")
         await third.accept()
         await booth.page.wait_for_selector(".talk[data-interpreted] .talk-pinned [data-playing=true]", timeout=60_000)
         await gallery.booth(booth, "24-interpreter")
@@ -249,6 +275,22 @@ async def recorded_in_company(gallery: Gallery, driver: Playwright, work: Path) 
         await desk.page.wait_for_selector(".recording [data-recording=withdrawn]")
         await gallery.booth(booth, "26-record-stopped")
         await gallery.desk(desk, "36-record-stopped")
+        await looked_back_on(gallery, desk, third)
+
+
+async def looked_back_on(gallery: Gallery, desk: Desk, boss: Desk) -> None:
+    """A supervisor on the third page: the reason asked for, the recording beside what happened."""
+    told = await desk.page.evaluate("() => fetch('/api/calls?limit=1').then(answer => answer.json())")
+    await boss.page.context.clear_cookies()
+    await boss.sign_in(SUPERVISOR)
+    await boss.page.goto(f"{boss.url}/console/history/{told['calls'][0]['call_id']}")
+    await boss.page.click("#watch-recording")
+    await gallery.desk(boss, "37-replay-reason")
+    await boss.page.check("input[value=投诉核查]")
+    await boss.page.click("#watch")
+    await boss.page.wait_for_selector(".player-tile[data-role=citizen]")
+    await boss.page.wait_for_selector(".replay-jump")
+    await gallery.desk(boss, "38-replay")
 
 
 async def take(folder: Path) -> None:
@@ -418,6 +460,7 @@ async def take(folder: Path) -> None:
         await boss.page.keyboard.press("Escape")
         await gallery.wall(boss, "17-wall")
         await gallery.figures(boss)
+        await gallery.mirror(boss, booth)
         await process.end()
         await booth.page.wait_for_selector(".away:visible")
         await gallery.booth(booth, "14-ticket-away")
