@@ -3,7 +3,8 @@
 A call is recorded while all of this is so: its service item asks for it, the citizen agreed, somebody talks, nobody is
 on hold, and a media node carries it (`hosting` sees to that as soon as the citizen agreed). Promises: an answer is
 durable before anything follows from it; withdrawal and hold reach the node at once, or, when it is away, before it is
-asked again to go on; what is shown as recording is what the node confirmed; when a node stops by itself, the call goes on, both sides are told, and it is tried again.
+asked again to go on; what is shown as recording is what the node confirmed; when a node stops by itself, the call goes
+on, both sides are told, and it is tried again.
 """
 
 from __future__ import annotations
