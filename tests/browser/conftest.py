@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import dataclasses
 from typing import TYPE_CHECKING
@@ -121,30 +122,36 @@ class Stagehand:
     ) -> AsyncIterator[Scene]:  # fmt: skip
         """Set a scene of its own in an empty folder, with more settings of the service, and a script in each page."""
         window = getattr(request.module, "WINDOW", (1440, 900))
-        async with contextlib.AsyncExitStack() as stack:
-            process = await stack.enter_async_context(service(self.prepared.data, folder / "data", more))
-            browsers = [
-                await stack.enter_async_context(
-                    chromium(
-                        self.playwright,
-                        folder / side.name,
-                        film=side.film,
-                        voice=side.voice,
-                        size=window,
-                        shared_title=SHARED_TITLE,
-                    )
+        async with contextlib.AsyncExitStack() as house, contextlib.AsyncExitStack() as stack:
+            async with asyncio.TaskGroup() as starts:
+                serving = starts.create_task(
+                    house.enter_async_context(service(self.prepared.data, folder / "data", more))
                 )
-                for side in (self.citizen, self.agent)
-            ]
+                opening = [
+                    starts.create_task(
+                        stack.enter_async_context(
+                            chromium(
+                                self.playwright,
+                                folder / side.name,
+                                film=side.film,
+                                voice=side.voice,
+                                size=window,
+                                shared_title=SHARED_TITLE,
+                            )
+                        )
+                    )
+                    for side in (self.citizen, self.agent)
+                ]
+            process, browsers = serving.result(), [one.result() for one in opening]
             for browser in browsers if script else ():
                 await browser.context.add_init_script(script)
             booth = Booth(await browsers[0].page(), process.url)
             desk = Desk(await browsers[1].page(), process.url)
             for side in (booth, desk):
                 await stack.enter_async_context(_faultless(side, request, folder))
-            await booth.enrol(self.prepared.credentials[BOOTH])
-            await desk.sign_in(login)
-            await desk.ready()
+            async with asyncio.TaskGroup() as openings:
+                openings.create_task(booth.enrol(self.prepared.credentials[BOOTH]))
+                openings.create_task(_on_duty(desk, login))
             yield Scene(process, booth, desk, browsers[0], browsers[1], folder)
 
 
@@ -187,6 +194,11 @@ def pytest_runtest_makereport(
         for node in item.listchain():  # a scene may belong to the test or to its module
             node.stash[FAILED] = True
     return report
+
+
+async def _on_duty(desk: Desk, login: str) -> None:
+    await desk.sign_in(login)
+    await desk.ready()
 
 
 @contextlib.asynccontextmanager
