@@ -24,11 +24,15 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.browser]
 
+OLD_MS = 7000
+"""After so long without an answer the display says how old it is; within it, it asks again."""
+
 
 async def test_a_display_is_enrolled_by_its_link_and_shows_the_hall(house: House, opening: Opening) -> None:
     credential = await house.service.auth.enrol_wall("test")
     async with opening(house, "/wall") as page:
         await expect(page.locator(".wall-closed")).to_be_visible()
+        await page.clock.install()
         faults = await faults_of(page, "not enrolled")
         booth, agent = await talk(house, BOOTH, HELPER, ITEM)
         await page.goto(f"{house.url}/wall#enrol={credential}")
@@ -47,9 +51,11 @@ async def test_a_display_is_enrolled_by_its_link_and_shows_the_hall(house: House
         faults += await faults_of(page, "wall")
         elements = await page.evaluate("document.querySelectorAll('*').length")
         await page.context.set_offline(True)
+        await page.clock.fast_forward(OLD_MS)
         await expect(page.locator(".wall-away")).to_contain_text("连接中断")
         faults += await faults_of(page, "away")
         await page.context.set_offline(False)
+        await page.clock.fast_forward(OLD_MS)
         await expect(page.locator(".wall-away")).to_be_hidden()
         assert await page.evaluate("document.querySelectorAll('*').length") <= elements
         for who in (booth, agent):
