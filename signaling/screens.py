@@ -300,6 +300,18 @@ def view_to_wire(view: object) -> dict[str, Json]:
     return value
 
 
+def _members(kind: type[object]) -> tuple[tuple[str, str], ...]:
+    """Return each member's name on the wire and its own."""
+    if kind not in _MEMBERS:
+        if not dataclasses.is_dataclass(kind):
+            raise TypeError(f"{kind.__name__} does not go on the wire")
+        _MEMBERS[kind] = tuple((field.name.rstrip("_"), field.name) for field in dataclasses.fields(kind))
+    return _MEMBERS[kind]
+
+
+_MEMBERS: dict[type[object], tuple[tuple[str, str], ...]] = {}
+
+
 def _plain(value: object) -> Json:
     if value is None or isinstance(value, str | int | float | bool):
         return value
@@ -307,9 +319,7 @@ def _plain(value: object) -> Json:
         return [_plain(each) for each in value]
     if isinstance(value, dict):
         return {str(name): _plain(each) for name, each in value.items()}
-    if not dataclasses.is_dataclass(value):
-        raise TypeError(f"{type(value).__name__} does not go on the wire")
-    plain = {field.name.rstrip("_"): _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    plain = {name: _plain(getattr(value, member)) for name, member in _members(type(value))}
     if isinstance(value, IceServer):
         # To RTCPeerConnection `username: null` is the user named "null".
         return {name: each for name, each in plain.items() if each is not None}

@@ -46,6 +46,10 @@ BEHIND = 1000
 """Packets a page may leave unread before it is cut; it resyncs by its next snapshot."""
 
 
+TEXT = type("Text", (socketio.packet.Packet,), {"uses_binary_events": False})
+"""Whatever is said is JSON: nothing looks through each message for bytes."""
+
+
 class Reception(Protocol):
     """Who decides what an arrival means."""
 
@@ -95,6 +99,7 @@ class Sockets(Generic[D]):
         self._metrics = metrics
         self._server = socketio.AsyncServer(
             async_mode="aiohttp",
+            serializer=TEXT,
             # One message of a page at a time, in its order; a page that floods waits for itself alone.
             async_handlers=False,
             # The library's own watch looks at each socket once in 5 s, too late for "within 10 s"; ours each second.

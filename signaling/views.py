@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from signaling.recording import Recording
     from signaling.records.broadcasts import Broadcast
     from signaling.routing import Engine
-    from signaling.routing.views import AgentView, CallView
+    from signaling.routing.views import AgentView, CallView, QueueView
     from signaling.stories import Stories
     from signaling.tickets import Tickets
     from signaling.world import World
@@ -68,6 +68,8 @@ class Views:
         self._seq = seq
         self._said_at = said_at
         self._estimates: dict[str, tuple[float, Estimate | None]] = {}
+        self._looked_at = -1
+        self._looked: dict[str, QueueView] = {}
 
     # ── the booth ───────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -175,12 +177,21 @@ class Views:
     def _queues(self, agent: AgentView | None, now: float) -> Iterable[QueueState]:
         for queue_id in (*agent.queues, *agent.second) if agent else ():
             try:
-                queue = self._engine().queue(queue_id)
+                queue = self._queue(queue_id)
             except Unknown:
                 continue
             since = queue.longest_wait_since
             longest = 0 if since is None else max(0, math.floor(now - since))
             yield QueueState(queue_id, self._world.queues[queue_id].name, queue.waiting, longest, queue.ready_agents)
+
+    def _queue(self, queue_id: str) -> QueueView:
+        """Look at a queue once for each durable state: who serves it is told the same of it."""
+        if self._looked_at != self._seq():
+            self._looked_at = self._seq()
+            self._looked.clear()
+        if queue_id not in self._looked:
+            self._looked[queue_id] = self._engine().queue(queue_id)
+        return self._looked[queue_id]
 
     # ── a call ──────────────────────────────────────────────────────────────────────────────────────────────────
 
