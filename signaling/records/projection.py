@@ -62,7 +62,7 @@ class Projection:
         self._news = asyncio.Condition()
         self._woken = asyncio.Event()
         self.written = 0
-        """Number of the last event in the records."""
+        """Up to this number all events are in the records. A refusal has a number too, but no event."""
 
     @classmethod
     @asynccontextmanager
@@ -84,6 +84,7 @@ class Projection:
 
     async def reach(self, seq: int, timeout_s: float = 10) -> None:
         """Wait until everything up to `seq` is in the records."""
+        self._woken.set()  # of a refusal nobody hears: only the journal shows that its number holds nothing
         async with asyncio.timeout(timeout_s), self._news:
             await self._news.wait_for(lambda: self.written >= seq)
 
@@ -138,6 +139,7 @@ class Projection:
     async def _catch_up(self) -> None:
         """Write from the journal what was not heard."""
         if self.written < self._source.seq and not (self._buffer and self._buffer[0][0] <= self.written + 1):
+            end = self._source.seq
             batch: list[tuple[int, float, Event]] = []
             async for entry in self._source.events_since(self.written):
                 batch.append(entry)
@@ -146,6 +148,7 @@ class Projection:
                     batch.clear()
             if batch:
                 await self._write(batch)
+            await self._reached(end)
         if self._buffer:
             self._woken.set()
 
@@ -160,8 +163,11 @@ class Projection:
                 return
             log.exception("an event is missing in the records", seq=batch[0][0], kind=type(batch[0][2]).__name__)
             reached = await self._write_whole([], batch[0][0])
+        await self._reached(reached)
+
+    async def _reached(self, seq: int) -> None:
         async with self._news:
-            self.written = reached
+            self.written = max(self.written, seq)
             self._news.notify_all()
 
     async def _write_whole(self, batch: list[tuple[int, float, Event]], skip_to: int = 0) -> int:

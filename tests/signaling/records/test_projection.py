@@ -11,7 +11,7 @@ import structlog
 from sqlalchemy import func, select
 
 from signaling.auth import Identity
-from signaling.errors import Unavailable
+from signaling.errors import Refused, Unavailable
 from signaling.hall import Hall
 from signaling.journal.sqlite import SqliteJournal
 from signaling.records.tables import CallAgentRow, CallRow, EventRow, ProjectionRow
@@ -297,6 +297,19 @@ async def test_what_was_not_heard_is_read_from_the_journal(tmp_path: Path, recor
             await hall.submit(enter("call_3", "booth_wanli_center"))
             await projection.reach(hall.seq)
         assert len(await records.history.calls(BOSS)) == 3
+
+
+async def test_a_refusal_that_came_last_is_not_waited_for(day: Day) -> None:
+    await day.do(enter(), GiveUp("call_1"))
+    await day.written()
+    last = day.hall.seq
+    with pytest.raises(Refused):
+        await day.hall.submit(GiveUp("call_1"), command_id="again")
+    assert day.hall.seq > last  # a number that holds no event
+    await day.projection.reach(day.hall.seq, timeout_s=5)
+    await day.do(enter("call_2"))
+    await day.written()
+    assert len(await day.records.history.calls(BOSS)) == 2
 
 
 async def test_the_hall_goes_on_while_the_database_is_away(
