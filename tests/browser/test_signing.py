@@ -89,6 +89,8 @@ async def test_a_date_is_written_year_month_day_and_each_form_of_the_matter_open
     await booth.wait_for_selector("[data-field=lost_on] .form-problem >> text=日历上没有这一天")
     assert await booth.input_value("#form-lost_on-day") == "30"
     await booth.fill("#form-lost_on-day", "3")
+    # The helper is still in the field: what they leave there before this arrives would be a second hand in it.
+    await until(lambda: shows(desk, {"lost_on-day": "3"}), "what the citizen wrote")
     await desk.wait_for_selector("[data-field=lost_on] .form-problem", state="hidden")
     await desk.click("[data-form=social_card_replace_agent]")
     for page in (booth, desk):
