@@ -218,10 +218,7 @@ class Profile:
 
     def meets(self, needs: Needs) -> bool:
         skills = self.skills
-        for skill, level in needs:  # noqa: SIM110 - a generator costs as much again, half a million times at a restart
-            if skills.get(skill, 0) < level:
-                return False
-        return True
+        return all(skills.get(skill, 0) >= level for skill, level in needs)
 
 
 class Ask:
@@ -321,7 +318,10 @@ class Exchange:
         ask = self._asks.get(needs)
         if ask is None:
             skill = needs[0][0] if needs else ""
-            meeting = [profile for profile in self._by_skill[skill] if profile.meets(needs)]
+            meeting = list(self._by_skill[skill])
+            # Need by need, calling nothing: a restart makes a thousand asks of ten thousand skill sets.
+            for name, level in needs:
+                meeting = [profile for profile in meeting if profile.skills.get(name, 0) >= level]
             ask = self._asks[needs] = Ask(needs, meeting)
             self._asks_by_skill[skill].append(ask)
         return ask
@@ -388,7 +388,8 @@ class Exchange:
             ask = self._ask(needs)
             ask.demands.append(demand)
             # Where many calls wait, a restart makes thousands of demands for thousands of skill sets.
-            fitting = [profile for profile in ask.profiles if profile.hears(queue_id, ring)]
+            everyone = ring == plans.RINGS
+            fitting = ask.profiles if everyone else [one for one in ask.profiles if one.hears(queue_id, ring)]
             self._connect(fitting, demand)
             if partner:
                 self._add_main(partner, demand)

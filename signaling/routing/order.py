@@ -97,6 +97,16 @@ class Order:
             self._blocks.append(Block([entry], array("d", entry[:1]), bytearray((passed,))))
             lasts.append(entry)
 
+    def fill(self, counted: list[tuple[Entry, int]]) -> None:
+        """Let many, each with how often it was passed, stand in an order that is empty: quicker than one by one."""
+        counted.sort()
+        for start in range(0, len(counted), BLOCK):
+            entries, passed = zip(*counted[start : start + BLOCK], strict=True)
+            places = array("d", [entry[0] for entry in entries])
+            self._blocks.append(Block(list(entries), places, bytearray(passed)))
+            self._lasts.append(entries[-1])
+        self.size = len(counted)
+
     def remove(self, entry: Entry) -> int:
         """Take an entry out; returns how often it was passed."""
         at = bisect_left(self._lasts, entry)

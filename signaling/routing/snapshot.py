@@ -7,6 +7,7 @@ snapshot of an older release loads: columns it lacks keep the value of a new obj
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from dataclasses import fields
 from itertools import islice
 from operator import attrgetter
@@ -23,6 +24,7 @@ from signaling.routing.values import Requirement
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from signaling.routing.order import Entry
 
 VERSION = 1
 
@@ -201,6 +203,8 @@ class _Loader:
     def __init__(self, body: dict[str, Any]) -> None:
         self.columns = body["columns"]
         self.current_call = self.columns["call"] == list(CALL)
+        self.standing: defaultdict[str, list[tuple[Entry, int]]] = defaultdict(list)
+        """By queue: who stands in its order."""
         state = self.state = State(Exchange())
         for name, value in body["totals"].items():
             setattr(state, name, value)
@@ -218,6 +222,8 @@ class _Loader:
         state.ended_order.extend(state.ended.values())
         for row in body["calls"]:
             self._call(row, state.calls)
+        for queue_id, counted in self.standing.items():
+            state.queues[queue_id].order.fill(counted)
         for row in body["offers"]:
             self._offer(row)
         for row in body["appointments"]:
@@ -265,7 +271,7 @@ class _Loader:
             self._set_rare(call, row[3])
         where[call.call_id] = call
         if call.state in ("waiting", "offered"):
-            call.queue.order.add(call.entry, call.passed)
+            self.standing[row[1]].append((call.entry, call.passed))
         if where is state.calls and call.callback == "":
             state.booths[call.booth_id].call = call
 

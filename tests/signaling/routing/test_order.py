@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 places = st.integers(0, 6).map(float)  # few, so that ties are the rule
 steps = st.lists(
-    st.tuples(st.sampled_from(("newcomer", "newcomer", "newcomer", "again", "gone")), places, st.integers(0, 30)),
+    st.tuples(
+        st.sampled_from(("newcomer", "newcomer", "newcomer", "again", "gone", "restart")), places, st.integers(0, 30)
+    ),
     max_size=40,
 )
 
@@ -48,6 +50,9 @@ def test_places_counts_and_ranks_are_those_of_a_sorted_list(
             plain_pass(counts, at, INFINITE, INFINITE)
             real.add(entry)
             counts[entry] = 0
+        elif what == "restart":
+            kept, real = [*real.counts()], Order()
+            real.fill(kept[::-1])
         elif counts:
             one = sorted(counts)[which % len(counts)]
             assert real.remove(one) == counts.pop(one)
