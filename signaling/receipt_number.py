@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 DRAWS = 100_000
 """How many numbers a day has."""
+QR_PREFIX = "vw-receipt:"
+"""What a receipt's square holds before the number: no address, so that nothing opens it; a booth's camera knows it."""
 _NUMBER = re.compile(r"\d{12}")
 
 
@@ -39,6 +41,14 @@ def read(typed: str) -> str:
     if not (digits.isascii() and _NUMBER.fullmatch(digits) and mod_11_10.is_valid(digits)):
         raise Malformed("number: the 12 digits of a receipt, the last of which checks the others", field="number")
     return digits
+
+
+def shown(text: str) -> str | None:
+    """Return the number that a receipt's square says; of any other square's text nothing."""
+    number = text.removeprefix(QR_PREFIX)
+    if number == text or not (number.isascii() and _NUMBER.fullmatch(number) and mod_11_10.is_valid(number)):
+        return None
+    return number
 
 
 def spaced(number: str) -> str:

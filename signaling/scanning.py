@@ -1,7 +1,8 @@
-"""A ticket's code, held before a booth's camera instead of being typed.
+"""A ticket's code or a receipt, held before a booth's camera instead of being typed.
 
-Promise: a frame is decoded in a process of its own, forgotten at once, and yields eight digits or nothing: whatever
-else a code says, an address above all, is not passed on. What the digits open is decided where they would be typed.
+Promise: a frame is decoded in a process of its own, forgotten at once, and yields a ticket's eight digits, a
+receipt's twelve, or nothing: whatever else a code says, an address above all, is not passed on. What the digits open is
+decided where they would be typed, and a receipt's number opens nothing without the end of the phone.
 """
 
 from __future__ import annotations
@@ -9,8 +10,10 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from signaling import receipt_number
 from signaling.allowance import Allowance
 from signaling.errors import TooMany, Unavailable
 from signaling.pictures.examiner import REFUSALS
@@ -32,6 +35,14 @@ TIMEOUT_S = 10.0
 _CODE = re.compile(rf"[0-9]{{{DIGITS}}}")
 
 
+@dataclass(frozen=True, slots=True)
+class CodeSeen:
+    """What a frame shows: a ticket's eight digits, a receipt's twelve; None where it shows none."""
+
+    code: str | None
+    receipt: str | None
+
+
 class Scanner:
     """Make it with `Scanner.open`."""
 
@@ -49,8 +60,8 @@ class Scanner:
         ) as shop:
             yield cls(shop, clock)
 
-    async def read(self, booth_id: str, frame: bytes) -> str | None:
-        """Return the ticket's code that stands in a JPEG or PNG, if one does.
+    async def read(self, booth_id: str, frame: bytes) -> CodeSeen:
+        """Return the ticket's code and the receipt's number that stand in a JPEG or PNG.
 
         Raises:
             TooMany: the booth sends more frames than it may.
@@ -65,4 +76,8 @@ class Scanner:
             raise REFUSALS[refusal.kind](refusal.detail, code=refusal.code) from None
         except (Late, Died):
             raise Unavailable("the frame could not be looked at") from None
-        return next((text for text in map(str.strip, answer["texts"]) if _CODE.fullmatch(text)), None)
+        texts = [text.strip() for text in answer["texts"]]
+        return CodeSeen(
+            code=next((text for text in texts if _CODE.fullmatch(text)), None),
+            receipt=next(filter(None, map(receipt_number.shown, texts)), None),
+        )

@@ -30,7 +30,7 @@ import { Screens } from "./screens.js"
 
 /** @returns {Visit} */
 const newVisit = () => ({
-  step: "attract", item: null, category: null, priority: [], needs: [], elder: false, error: "", entering: false, talkedIn: "", bring: null,
+  step: "attract", item: null, category: null, priority: [], needs: [], elder: false, error: "", entering: false, talkedIn: "", receipt: "", bring: null,
   later: false, rebooks: null, booked: null, page: null,
 })
 
@@ -259,10 +259,10 @@ export class Booth {
 
   // ── devices and media ──
 
-  /** Cameras are open from the last step before the ticket to the end of the call, and while a code is shown. */
+  /** Cameras are open from the last step before the ticket to the end of the call, and while a code may be shown. */
   #keepDevices() {
     const phase = this.view?.phase
-    const wanted = phase === "waiting" || phase === "talking" || this.visit.step === "wishes" || this.visit.step === "code" || this.settingUp
+    const wanted = phase === "waiting" || phase === "talking" || ["wishes", "code", "progress"].includes(this.visit.step) || this.settingUp
     if (wanted) this.devices.open()
     else if (!this.checking) this.devices.close()
   }

@@ -1,9 +1,11 @@
-// Looks for a ticket's code in front of the booth's cameras: a small frame a second, read by the server, kept by nobody.
+// Looks for a ticket's code or a receipt in front of the booth's cameras: a small frame a second, read by the server, kept by nobody.
 
 /** One frame of one camera after the other: the server takes two a second. */
 const EVERY_MS = 700
 const WIDEST = 1280
 const WITHIN_MS = 5000
+
+/** @typedef {{code: string | null, receipt: string | null}} Seen a ticket's eight digits, a receipt's twelve */
 
 export class CodeScan {
   /** @type {Map<string, HTMLVideoElement>} */
@@ -13,7 +15,7 @@ export class CodeScan {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #next
 
-  /** @param {(code: string) => void} found told each code once in a row */
+  /** @param {(seen: Seen) => void} found told each code once in a row */
   constructor(found) {
     this.found = found
     this.last = ""
@@ -46,14 +48,18 @@ export class CodeScan {
   async #look() {
     const videos = [...this.#videos.values()].filter((one) => one.videoWidth > 0)
     const video = videos[this.#turn++ % Math.max(1, videos.length)]
-    const code = video ? await this.#read(video).catch(() => null) : null // the next frame may do better
+    const seen = video ? await this.#read(video).catch(() => null) : null // the next frame may do better
     if (this.#stopped.signal.aborted) return
-    if (code && code !== this.last) this.found(code)
-    if (code) this.last = code
+    const code = seen?.code ?? seen?.receipt
+    if (seen && code && code !== this.last) {
+      this.last = code
+      this.found(seen)
+      if (this.#stopped.signal.aborted) return
+    }
     this.#next = setTimeout(() => this.#look(), EVERY_MS)
   }
 
-  /** @param {HTMLVideoElement} video  @returns {Promise<string | null>} */
+  /** @param {HTMLVideoElement} video  @returns {Promise<Seen | null>} */
   async #read(video) {
     const scale = Math.min(1, WIDEST / video.videoWidth)
     const canvas = new OffscreenCanvas(Math.round(video.videoWidth * scale), Math.round(video.videoHeight * scale))
@@ -61,6 +67,6 @@ export class CodeScan {
     const body = await canvas.convertToBlob({ type: "image/jpeg", quality: 0.8 })
     const signal = AbortSignal.any([this.#stopped.signal, AbortSignal.timeout(WITHIN_MS)])
     const response = await fetch("/api/ticket-codes", { method: "POST", headers: { "Content-Type": "image/jpeg" }, body, signal, cache: "no-store", credentials: "same-origin" })
-    return response.ok ? (await response.json()).code : null
+    return response.ok ? await response.json() : null
   }
 }

@@ -25,6 +25,7 @@
  * @property {{code: string, qr: string[], starts_at: string, item: string} | null} booked the appointment just made
  * @property {{paper_id: string, imprint: Float32Array} | null} page the page taken last, to know it again
  * @property {string} talkedIn the call in which a helper was seen already
+ * @property {string} receipt the number of the receipt that was held before a camera, "" for none
  * @property {{number: string, last_four: string} | null} bring the receipt this visit brings papers for
  */
 

@@ -46,6 +46,7 @@ from signaling.api.filling_shapes import FormShapes, SigningShape
 from signaling.api.problems import add_headers, problems
 from signaling.auth import check_origin
 from signaling.errors import Malformed
+from signaling.scanning import CodeSeen
 from signaling.signing.given import Given
 from signaling.wall import WallNow
 
@@ -260,8 +261,8 @@ ROUTES: Final = (
     Route("DELETE", "/api/documents/{document_id}", documents.remove_document, "who sent it, during the call",
           "Take an upload back", refuses=(401, 403, 404, 409)),
     Route("POST", "/api/ticket-codes", tickets.ticket_code, "a booth",
-          "Read a ticket's code from a frame of the booth's camera", content=tickets.FRAME,
-          gives=tickets.TicketCodeSeen, refuses=(400, 401, 413, 415, 429, 503)),
+          "Read a ticket's code or a receipt's number from a frame of the booth's camera", content=tickets.FRAME,
+          gives=CodeSeen, refuses=(400, 401, 413, 415, 429, 503)),
     Route("GET", "/api/captures/{capture_id}/corrected", papers.corrected, "members of the call; staff also later",
           "The sheet of a capture, straight and evenly lit", content="image/jpeg", refuses=(401, 404, 503)),
     Route("GET", "/api/calls/{call_id}/papers", papers.papers_of_call, "its agents, supervisors",

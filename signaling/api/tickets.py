@@ -1,8 +1,8 @@
-"""A ticket's code read from a frame of the booth's camera."""
+"""A ticket's code, or a receipt's number, read from a frame of the booth's camera."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from aiohttp import web
@@ -17,17 +17,10 @@ if TYPE_CHECKING:
 FRAME = "image/jpeg"
 
 
-@dataclass(frozen=True, slots=True)
-class TicketCodeSeen:
-    """`code`: eight digits, or null where the frame shows no ticket's code."""
-
-    code: str | None
-
-
 async def ticket_code(request: web.Request) -> web.Response:
-    """Say which ticket's code a frame shows. Nothing is kept of it, and nothing a code says is opened."""
+    """Say which ticket's or receipt's code a frame shows. Nothing is kept of it, and nothing a code says is opened."""
     identity: Identity = await booth(request)
     if request.content_type != FRAME:
         raise Malformed(f"send {FRAME}", field="Content-Type", code="unsupported_media_type")
     frame = await whole(request, MAX_BYTES)
-    return web.json_response({"code": await request.app[BACK].scanner.read(identity.id, frame)})
+    return web.json_response(asdict(await request.app[BACK].scanner.read(identity.id, frame)))

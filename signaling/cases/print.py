@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import segno
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from signaling.receipt_number import spaced
+from signaling.receipt_number import QR_PREFIX, spaced
 from web.catalogues import Catalogues
 
 if TYPE_CHECKING:
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 CATALOGUE = "receipt"
-QR_PREFIX = "vw-receipt:"
-"""What the square holds before the number: no address, so that nothing opens it; a booth's camera knows it."""
 
 
 def square(number: str) -> str:

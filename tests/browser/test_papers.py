@@ -64,10 +64,13 @@ async def test_a_card_is_read_and_its_line_turns_green_and_the_helper_decides(ca
     page = call.desk.page
     await page.click("#capture")
     await call.booth.page.wait_for_function(TAKEN)
+    taken = time.monotonic()
     await until(lambda: call.booth.has_papers(1, "stored"), "the still is stored", 60)
     stored = time.monotonic()
     await page.wait_for_selector(f'{LINE}[data-state="passed"]', timeout=90_000)
-    assert time.monotonic() - stored < 3 or os.getloadavg()[0] > (os.cpu_count() or 1)  # else it measures the others
+    green = time.monotonic()
+    print(f"green {green - taken:.2f} s after it was taken, {green - stored:.2f} s after it was stored")
+    assert green - stored < 3 or os.getloadavg()[0] > (os.cpu_count() or 1)  # else it measures the others
     corrected = page.locator(".tile-capture img")
     await until(lambda: corrected.get_attribute("src"), "the corrected picture is shown")
     assert "/corrected" in str(await corrected.get_attribute("src"))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import TimeoutError, async_playwright
 
+from signaling import receipt_number
 from signaling.tickets import qr
 from tests.browser.service import PASSWORD, prepare, service
 from tests.signaling.house import Page as Console
@@ -401,6 +403,19 @@ async def test_a_code_held_before_the_camera_is_read(enrolled: tuple[Service, Br
     await booth.evaluate("rows => hold(rows)", qr(code))
     await screen(booth, "ticket")
     assert await booth.inner_text("[data-ticket]") == ticket
+    await leave(booth)
+    # A receipt, at either of the two places where one would hold it, leads to the end of the phone.
+    number = receipt_number.make(date(2025, 11, 26), 4711)
+    for way in ("have-code", "progress"):
+        await touch(booth, way)
+        await booth.wait_for_selector("[data-stage=self][data-playing=true]")
+        if way == "progress":
+            await looks_right(booth, "progress-camera")
+        await booth.evaluate("rows => hold(rows)", qr(receipt_number.QR_PREFIX + number))
+        await booth.wait_for_selector("[data-screen=progress] .screen-title >> text=手机号后四位")
+        assert await booth.evaluate("() => document.querySelectorAll('.progress video').length") == 0
+        await booth.reload()
+        await screen(booth, "attract")
 
 
 @pytest.mark.parametrize("size", ["portrait", "landscape"])

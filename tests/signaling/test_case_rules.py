@@ -37,6 +37,14 @@ def test_what_is_no_number_is_refused_by_name(typed: str) -> None:
         receipt_number.read(typed)
 
 
+def test_a_square_says_a_receipt_only_with_its_mark_and_a_right_number() -> None:
+    number = receipt_number.make(date(2025, 11, 25), 4271)
+    wrong = number[:-1] + str((int(number[-1]) + 1) % 10)
+    assert receipt_number.shown(receipt_number.QR_PREFIX + number) == number
+    for text in (number, receipt_number.QR_PREFIX + wrong, f"https://example.org/{number}", receipt_number.QR_PREFIX):
+        assert receipt_number.shown(text) is None
+
+
 # --- steps ----------------------------------------------------------------------------------------------
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 import cv2
@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from aiohttp import ClientSession
 
+from signaling import receipt_number
 from signaling.routing import Requirement
 from signaling.routing.events import Moved
 from signaling.tickets import GUESSES, Tickets, qr
@@ -71,10 +72,14 @@ async def test_a_codes_picture_is_read_and_nothing_else_is(house: House) -> None
     jpeg = {"Content-Type": "image/jpeg"}
     async with ClientSession(headers={"Cookie": booth.cookie, **jpeg}) as client:
         async with client.post(address, data=frame(coded["qr"])) as answer:
-            assert (answer.status, await answer.json()) == (200, {"code": coded["code"]})
+            assert (answer.status, await answer.json()) == (200, {"code": coded["code"], "receipt": None})
+        number = receipt_number.make(date(2025, 11, 26), 4711)
+        receipt, theirs = frame(qr(receipt_number.QR_PREFIX + number)), {"Cookie": (await house.page(NEAR)).cookie}
+        async with client.post(address, data=receipt, headers=theirs) as answer:  # each booth has a rate of its own
+            assert await answer.json() == {"code": None, "receipt": number}
         for other in ("https://example.org/pay", coded["code"] + "1", "１２３４５６７８"):
             async with client.post(address, data=frame(qr(other))) as answer:
-                assert (await answer.json())["code"] is None
+                assert await answer.json() == {"code": None, "receipt": None}
         async with client.post(address, data=b"no picture") as answer:
             assert answer.status == 415
         async with client.post(address, data=frame(coded["qr"], wide=2000)) as answer:

@@ -1,11 +1,9 @@
 // Somebody comes with a ticket or an appointment: the code is held before a camera, or its eight digits are typed, on keys
-// as large as a telephone's.
-
-import { Stage } from "/static/web/components/stage/stage.js"
+// as large as a telephone's. A receipt that is held there instead leads to where its matter stands.
 
 import { h, icon, mount, say } from "/static/web/js/dom.js"
 import { t } from "/static/web/js/i18n.js"
-import { CodeScan } from "../scan.js"
+import { CodeCamera } from "./code-camera.js"
 import { spaced } from "./qr.js"
 
 /** @typedef {import("../types.js").BoothState} BoothState */
@@ -15,24 +13,12 @@ const LENGTH = 8
 /** @param {BoothState} state  @param {import("../types.js").BoothActions} actions */
 export function code(state, actions) {
   let digits = ""
-  const seen = new Stage({ kind: "self", label: t("code.camera"), muted: true })
-  const scan = new CodeScan((code) => {
-    type(code)
-    actions.showCode(code)
+  const camera = new CodeCamera(state.devices, ({ code, receipt }) => {
+    if (code) {
+      type(code)
+      actions.showCode(code)
+    } else if (receipt) actions.go({ step: "progress", receipt })
   })
-  /** @type {Map<string, MediaStreamTrack>} */
-  const cameras = new Map()
-  const look = (/** @type {string} */ role, /** @type {MediaStreamTrack | null} */ track) => {
-    if (role === "microphone") return
-    if (track) cameras.set(role, track)
-    else cameras.delete(role)
-    scan.through(role, track)
-    // Under the document camera a phone lies still; where there is none, it is held up before the face's.
-    const best = cameras.get("document_camera") ?? cameras.get("camera")
-    seen.show(best ? new MediaStream([best]) : null)
-    camera.hidden = !best
-  }
-  const camera = h("div", { class: "code-camera", hidden: true }, seen.element, h("p", { class: "soft" }, t("code.camera")))
   const shown = h("output", { class: "code-shown digits", "aria-live": "polite", "data-code": "" })
   const problem = h("p", { class: "banner banner-danger", role: "alert", hidden: true })
   const go = h("button", { class: "button button-primary", type: "button", "data-action": "show-code", onclick: () => actions.showCode(digits) }, t("code.go"), icon("next"))
@@ -54,7 +40,7 @@ export function code(state, actions) {
     } },
     h("div", null, h("h1", { class: "screen-title" }, t("code.title")), h("p", { class: "lead" }, t("code.lead"))),
     h("div", { class: "code-entry" },
-      camera,
+      camera.element,
       shown,
       problem,
       h("div", { class: "code-keys", role: "group", "aria-label": t("code.title") }, [..."123456789"].map(key), clear, key("0"), erase),
@@ -65,19 +51,15 @@ export function code(state, actions) {
     ),
   )
   type("")
-  for (const role of /** @type {const} */ (["camera", "document_camera"])) look(role, state.devices.tracks[role] ?? null)
   return {
     element,
     idle_s: 60,
-    media: { track: look },
+    media: { track: (/** @type {string} */ role, /** @type {MediaStreamTrack | null} */ track) => camera.track(role, track) },
     speak: t("code.title"),
     update: (/** @type {BoothState} */ state) => {
       problem.hidden = !state.visit.error
       mount(problem, icon("warning"), state.visit.error)
     },
-    leave: () => {
-      scan.stop()
-      seen.stop()
-    },
+    leave: () => camera.stop(),
   }
 }

@@ -1,4 +1,4 @@
-// Where does my matter stand? The receipt's number, then the end of the phone's; then one word, large, and how it came to
+// Where does my matter stand? The receipt's number, typed or held before a camera, then the end of the phone's; then one word, large, and how it came to
 // be. What is missing can be handed in from here: the new call knows its case.
 
 import { Numpad } from "/static/web/components/numpad/numpad.js"
@@ -8,6 +8,7 @@ import { Problem } from "/static/web/js/signal.js"
 import { day, moment } from "../dates.js"
 import { findCase, isNumber } from "../receipts.js"
 import { advice } from "../refusals.js"
+import { CodeCamera } from "./code-camera.js"
 import { papers } from "./receipt.js"
 
 /** @typedef {import("../types.js").BoothState} BoothState */
@@ -24,6 +25,8 @@ const PICTURE = { done: "check", refused: "close", withdrawn: "close", waiting_p
 class Progress {
   number = ""
   asking = false
+  /** Looks for the receipt while its number is asked for. @type {CodeCamera | null} */
+  camera = null
   title = h("h1", { class: "screen-title" })
   lead = h("p", { class: "lead" })
   problem = h("p", { class: "banner banner-danger", role: "alert", hidden: true })
@@ -36,7 +39,13 @@ class Progress {
   constructor(state, actions) {
     this.state = state
     this.actions = actions
-    this.#askNumber()
+    if (state.visit.receipt) this.#askEnding(state.visit.receipt)
+    else this.#askNumber()
+  }
+
+  leave() {
+    this.camera?.stop()
+    this.camera = null
   }
 
   #askNumber() {
@@ -46,14 +55,17 @@ class Progress {
       numpadChanged: () => this.#complain(""),
       numpadDone: (digits) => {
         if (!isNumber(digits)) return this.#complain(t("progress.wrong_number"))
-        this.number = digits
-        this.#askEnding()
+        this.#askEnding(digits)
       },
     } })
-    this.#show(pad.element)
+    this.camera = new CodeCamera(this.state.devices, ({ receipt }) => receipt && this.#askEnding(receipt))
+    this.#show("digits", this.camera.element, pad.element)
   }
 
-  #askEnding() {
+  /** @param {string} number */
+  #askEnding(number) {
+    this.leave()
+    this.number = number
     this.#say(t("progress.phone_title"), t("progress.phone_lead"))
     const pad = new Numpad({ length: ENDING, groups: [4], words: words("progress.phone_label"), delegate: {
       numpadChanged: () => this.#complain(""),
@@ -72,7 +84,7 @@ class Progress {
         }
       },
     } })
-    this.#show(pad.element)
+    this.#show("digits", pad.element)
   }
 
   /** @param {CaseFile} file  @param {string} last_four */
@@ -81,6 +93,7 @@ class Progress {
     const tone = TONE[file.state] ?? "primary"
     const item = this.state.items.find(file.item.id)
     this.#show(
+      "case",
       h("div", { class: "card progress-card" },
         h("div", { class: `progress-state progress-${tone}`, "data-state": file.state }, h("span", { class: "progress-picture" }, icon(PICTURE[file.state] ?? "clock")), h("div", null, h("p", { class: "progress-word" }, t(`progress.state_${file.state}`)), h("p", null, t(`progress.text_${file.state}`)))),
         file.due_at && !["done", "refused", "withdrawn"].includes(file.state) && h("p", { class: "badge badge-primary" }, icon("clock"), t("receipt.due_by", { day: day(file.due_at) })),
@@ -117,11 +130,11 @@ class Progress {
     mount(this.problem, icon("warning"), text)
   }
 
-  /** @param {...HTMLElement} content */
-  #show(...content) {
-    this.body.dataset.of = content.length > 1 ? "case" : "digits"
+  /** @param {"digits" | "case"} of  @param {...HTMLElement} content */
+  #show(of, ...content) {
+    this.body.dataset.of = of
     mount(this.body, ...content)
-    content[0]?.focus({ preventScroll: true })
+    content.at(of === "digits" ? -1 : 0)?.focus({ preventScroll: true })
   }
 }
 
@@ -131,5 +144,5 @@ const words = (label) => ({ label: t(label), erase: t("keyboard.erase"), clear: 
 /** @param {BoothState} state  @param {BoothActions} actions  @returns {import("../types.js").Screen} */
 export function progress(state, actions) {
   const screen = new Progress(state, actions)
-  return { element: screen.element, idle_s: 60, speak: t("progress.title"), update: (now) => void (screen.state = now) }
+  return { element: screen.element, idle_s: 60, speak: t("progress.title"), update: (now) => void (screen.state = now), media: { track: (role, track) => screen.camera?.track(role, track) }, leave: () => screen.leave() }
 }
