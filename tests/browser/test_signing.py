@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import sqlite3
 from typing import TYPE_CHECKING
 
 import pytest
@@ -137,6 +139,14 @@ async def test_the_citizen_reads_signs_and_the_seal_holds(shared_call: Scene) ->
     trust = load_cert_from_pemder(str(folder / "seal-certificate.pem"))  # type: ignore[no-untyped-call]
     assert await verified(sealed, trust) == (True, True)
     assert "Signature is Valid" in await pdfsig(folder, sealed)
+    # The record of the call looks at the stored bytes anew, and says so.
+    with sqlite3.connect(folder / "records.sqlite") as records:
+        ((call_id,),) = records.execute("SELECT call_id FROM calls")
+    record = await desk.context.new_page()
+    await record.goto(f"{shared_call.service.url}/console/history/{call_id}")
+    await record.wait_for_selector("[data-kind=signed] [data-seal=unchanged] .badge-good")
+    assert await record.inner_text("[data-kind=signed] code") == hashlib.sha256(sealed).hexdigest()
+    await record.close()
     broken = bytearray(sealed)
     broken[len(broken) // 3] ^= 1
     assert (await verified(bytes(broken), trust))[0] is False
