@@ -82,8 +82,11 @@ class Hosted:
                 for script in ("**/js/call.js", "**/desk/desk.js"):
                     await context.route(script, functools.partial(tamper, '"listener"', '"nobody"'))
             desk = Desk(await context.new_page(), self.scene.service.url)
+            faults: list[str] = []
+            desk.page.on("pageerror", lambda error: faults.append(str(error)))
             await desk.sign_in(login)
             yield desk
+            assert faults == []
 
     @contextlib.asynccontextmanager
     async def profile(self) -> AsyncIterator[BrowserContext]:

@@ -145,6 +145,19 @@ async def test_the_other_end_notices_silence_and_tells_it_honestly(pair: Page) -
     await pair.wait_for_function("() => ['lost', 'reconnecting'].includes(pair.links[1].state)", timeout=15_000)
 
 
+async def test_whoever_sits_behind_an_empty_seat_is_looked_for(page: Page) -> None:
+    shown: bool = await page.evaluate(
+        """async () => {
+          const { Link } = await import("/static/web/js/link.js")
+          const link = new Link({ link_id: "link_test", live: true, peer: "citizen", peer_name: "", offerer: true,
+            polite: true, topology: "hosted", groups: 2, seats: [null, "agent_1"], ice_servers: [] }, {})
+          link.pc.close()
+          return link.shows("agent_1")
+        }"""
+    )
+    assert shown is False
+
+
 async def test_the_start_bitrate_is_hinted_once_and_only_for_the_camera(page: Page) -> None:
     hinted = await page.evaluate(
         """async () => {

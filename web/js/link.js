@@ -182,7 +182,8 @@ export class Link {
     if (!seats) return
     seats.forEach((person, group) => {
       const before = this.#seen[group]
-      if (person === (before?.person ?? null)) return
+      // The first word may already leave a seat empty: it has its entry nevertheless.
+      if (before?.person === person) return
       // Frames of whoever sat here before count nothing: the next look begins to count.
       const decoded = before && (before.shownAt || before.decoded < 0) ? -1 : 0
       this.#seen[group] = { person, decoded, seatedAt: performance.now(), shownAt: 0, freshAt: 0, run: 0 }
