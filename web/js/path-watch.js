@@ -1,5 +1,5 @@
 // Is anything still heard over a connection? A browser takes five seconds to say "disconnected"; whose machine has
-// another address now should not wait for that. Sound alone is fifty packets a second, so half a second of nothing
+// another address now should not wait for that. Sound alone is fifty packets a second, so a third of a second of nothing
 // after a steady flow means that the path is gone, whatever ICE believes.
 
 /** How often it is looked at. */

@@ -1,5 +1,5 @@
-// Where does my matter stand? The receipt's number, typed or held before a camera, then the end of the phone's; then one word, large, and how it came to
-// be. What is missing can be handed in from here: the new call knows its case.
+// Where does my matter stand? The receipt's number, typed or held before a camera, then the end of the phone's; then
+// one word, large, and how it came to be. What is missing can be handed in from here: the new call knows its case.
 
 import { Numpad } from "/static/web/components/numpad/numpad.js"
 import { h, icon, mount } from "/static/web/js/dom.js"
