@@ -16,11 +16,15 @@ from typing import TYPE_CHECKING
 
 from signaling.errors import Malformed, ServiceError, Unavailable
 from signaling.hall.letters import read_refusal
-from signaling.journal import REMEMBERED, Record
+from signaling.journal import REMEMBERED, REMEMBERED_MOST, REMEMBERED_S, Record
 from signaling.routing import Command, Event, decode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+
+OWN = "~"
+"""Begins the ids that a hall gives to submissions without one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +66,7 @@ def _other_command() -> Malformed:
 
 
 class Desk:
-    """Submissions that wait, by command id, and the records of the last `REMEMBERED` numbers."""
+    """Submissions that wait, by command id, and the records of commands that may be sent again."""
 
     def __init__(self, limit: int, answer_s: float) -> None:
         self._limit = limit
@@ -121,13 +125,19 @@ class Desk:
 
     def remember(self, record: Record) -> None:
         """Know the command again if it is sent again."""
-        if record.command_id:
+        # An id that a hall made is not sent again: its letter goes in the step that answers it.
+        if record.command_id and not record.command_id.startswith(OWN):
             self._answered[record.command_id] = record
             self._order.append(record)
-        while self._order and self._order[0].seq <= record.seq - REMEMBERED:
+        while self._order and self._forgotten(self._order[0], record):
             old = self._order.popleft()
             if self._answered.get(old.command_id) is old:
                 del self._answered[old.command_id]
+
+    @staticmethod
+    def _forgotten(old: Record, newest: Record) -> bool:
+        numbers = newest.seq - old.seq
+        return numbers >= REMEMBERED_MOST or (numbers >= REMEMBERED and newest.at - old.at >= REMEMBERED_S)
 
     def answer(self, record: Record, events: Sequence[Event]) -> None:
         """Give a durable record to whoever waits for it."""

@@ -21,7 +21,7 @@ import structlog
 from signaling.errors import Malformed, Unavailable
 from signaling.hall import copying
 from signaling.hall.chair import Chair, Round
-from signaling.hall.desk import Decided, Desk
+from signaling.hall.desk import OWN, Decided, Desk
 from signaling.hall.letters import digest, write_command
 from signaling.journal import Damaged, Deposed, Journal, Lead, Letter, Record, Snapshot
 from signaling.routing import Command, Engine, Event, decode
@@ -88,7 +88,7 @@ class Hall:
         self._clock = clock
         self._reachable = reachable
         self._snapshot_every = snapshot_every
-        self._here = f"~{uuid.uuid4().hex[:12]}."
+        self._here = f"{OWN}{uuid.uuid4().hex[:12]}."
         self._numbers = count(1)
         self._desk = Desk(INBOX, answer_s)
         self._listeners: list[Listener] = []
@@ -158,8 +158,8 @@ class Hall:
         if command_id is None:
             command_id, mark = f"{self._here}{next(self._numbers)}", b""
         else:
-            if not 1 <= len(command_id) <= 128 or command_id.startswith("~"):
-                raise Malformed("1 to 128 characters, the first not ~", field="command_id")
+            if not 1 <= len(command_id) <= 128 or command_id.startswith(OWN):
+                raise Malformed(f"1 to 128 characters, the first not {OWN}", field="command_id")
             mark = digest(body)
         known = self._desk.recall(command_id, mark)
         if known is not None:

@@ -6,6 +6,8 @@ Payloads are opaque bytes here; only the hall knows that they are routing events
 
 from signaling.journal.protocol import (
     REMEMBERED,
+    REMEMBERED_MOST,
+    REMEMBERED_S,
     Batch,
     Damaged,
     Deposed,
@@ -20,6 +22,8 @@ from signaling.journal.protocol import (
 
 __all__ = [
     "REMEMBERED",
+    "REMEMBERED_MOST",
+    "REMEMBERED_S",
     "Batch",
     "Damaged",
     "Deposed",

@@ -10,8 +10,8 @@ the reader sees. Promises:
   another (a higher epoch) can write nothing.
 - What cannot be read back as it was written raises `Damaged`, except at the very end, where the
   store cuts at the last whole commit and says so in `Loaded.cut`.
-- `post` hands a command to whoever leads. A posted command may be delivered more than once and
-  must be applied at most once: the ids of the last `REMEMBERED` numbers are read back at start.
+- `post` hands a command to whoever leads. A posted command may be delivered more than once and must be applied at
+  most once: the ids of the last `REMEMBERED` numbers and `REMEMBERED_S` seconds are read back at start.
 """
 
 from __future__ import annotations
@@ -26,7 +26,11 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
 REMEMBERED = 20_000
-"""For so many numbers back a command id is known again: an hour at five commands a second, and 5 MB of memory."""
+"""For so many numbers back a command id is known again: an hour at five commands a second."""
+REMEMBERED_S = 600.0
+"""And for so long: a busy hall gives its numbers faster than who sent a command and died is back to send it again."""
+REMEMBERED_MOST = 200_000
+"""But for no more numbers than this: 50 MB of memory if every command has an id, and half a second of a restart."""
 
 
 class Damaged(Unavailable):
@@ -90,8 +94,8 @@ class Snapshot:
 class Loaded:
     """What a journal holds at the start.
 
-    `recent` are the records of up to `REMEMBERED` numbers before the snapshot, for their command ids;
-    `tail` those after it. `cut` says what was cut from a torn end, `fallen_back` why an older snapshot was taken.
+    `recent` are the records before the snapshot whose command ids are known again; `tail` those after it.
+    `cut` says what was cut from a torn end, `fallen_back` why an older snapshot was taken.
     """
 
     snapshot: Snapshot | None = None
@@ -99,6 +103,17 @@ class Loaded:
     tail: Sequence[Record] = ()
     cut: str | None = None
     fallen_back: str | None = None
+
+
+def before(recent: Sequence[Record], start: int) -> tuple[int, int] | None:
+    """Return which numbers to read next for their command ids, as (after, until); None: these reach back far enough.
+
+    `recent` are the records up to number `start` that were read already.
+    """
+    until = recent[0].first - 1 if recent else start
+    if until <= max(0, start - REMEMBERED_MOST) or (recent and recent[-1].at - recent[0].at >= REMEMBERED_S):
+        return None
+    return max(until - REMEMBERED, 0), until
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,6 @@ import structlog
 from signaling.errors import Unavailable
 from signaling.journal.packing import continued, pack, pack_letters, unpack, unpack_letters
 from signaling.journal.protocol import (
-    REMEMBERED,
     Batch,
     Damaged,
     Deposed,
@@ -32,6 +31,7 @@ from signaling.journal.protocol import (
     Loaded,
     Record,
     Snapshot,
+    before,
 )
 from signaling.journal.scripts import APPEND, LEAD, RESIGN, SNAPSHOT
 from signaling.journal.server import RedisSettings, Server
@@ -117,14 +117,21 @@ class RedisJournal:
     async def load(self) -> Loaded:
         snapshot, problem = await self._newest_snapshot()
         start = snapshot.seq if snapshot else 0
-        after, records = max(start - REMEMBERED, 0), list[Record]()
-        while more := await self._read(after, READ_ENTRIES, oldest=start):
-            records += more
-            after = more[-1].seq
-        recent = [record for record in records if record.seq <= start]
+        recent: list[Record] = []
+        while (span := before(recent, start)) and (more := await self._between(*span, oldest=start)):
+            recent = more + recent
+        tail = await self._between(start, None, oldest=start)
         if problem:
             _log.warning("journal_recovered", problem=problem)
-        return Loaded(snapshot, recent, records[len(recent) :], None, problem)
+        return Loaded(snapshot, recent, tail, None, problem)
+
+    async def _between(self, after: int, until: int | None, *, oldest: int) -> list[Record]:
+        """Read the records that end after one number and by another; None: by the last."""
+        records: list[Record] = []
+        while (until is None or after < until) and (more := await self._read(after, READ_ENTRIES, oldest=oldest)):
+            records += more
+            after = more[-1].seq
+        return [record for record in records if until is None or record.seq <= until]
 
     async def _newest_snapshot(self) -> tuple[Snapshot | None, str | None]:
         problem = None

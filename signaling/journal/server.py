@@ -21,7 +21,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError, ResponseError
 
 from signaling.errors import Unavailable
-from signaling.journal.protocol import Deposed
+from signaling.journal.protocol import REMEMBERED_MOST, Deposed
 from signaling.journal.scripts import Keys
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class RedisSettings:
     """So many replicas must hold a record before it is acknowledged (WAIT). For failover: at least 1."""
     replica_wait_s: float = 1.0
     timeout_s: float = 2.0
-    keep_numbers: int = 200_000
+    keep_numbers: int = REMEMBERED_MOST
     """So many numbers stay in Redis for nodes and records that catch up."""
     check_durability: bool = True
     """Refuse a Redis that may lose or evict what it acknowledged. False only where CONFIG tells nothing useful."""

@@ -19,7 +19,7 @@ import structlog
 from signaling.errors import Unavailable
 from signaling.journal.file import File
 from signaling.journal.packing import continued, pack
-from signaling.journal.protocol import REMEMBERED, Batch, Damaged, Deposed, Lead, Letter, Loaded, Record, Snapshot
+from signaling.journal.protocol import Batch, Damaged, Deposed, Lead, Letter, Loaded, Record, Snapshot, before
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -82,13 +82,18 @@ class SqliteJournal:
                 break
             problem = found.detail
         start = snapshot.seq if snapshot else 0
+        recent: list[Record] = []
+        while (span := before(recent, start)) and (more := self._between(*span)):
+            recent = more + recent
+        return Loaded(snapshot, recent, self._between(start, None), self._file.cut, problem)
+
+    def _between(self, after: int, until: int | None) -> list[Record]:
+        """Read the records that end after one number and by another; None: by the last."""
         records: list[Record] = []
-        after = max(start - REMEMBERED, 0)
-        while more := self._file.records(after, 500):
+        while (until is None or after < until) and (more := self._file.records(after, 500)):
             records += more
             after = more[-1].seq
-        recent = [record for record in records if record.seq <= start]
-        return Loaded(snapshot, recent, records[len(recent) :], self._file.cut, problem)
+        return [record for record in records if until is None or record.seq <= until]
 
     async def post(self, letter: Letter) -> None:
         self._waiting.append(letter)

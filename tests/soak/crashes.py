@@ -129,8 +129,9 @@ def hold_against(load: Load, records: Iterable[Record]) -> Engine:
             engine.evolve(event)
             if isinstance(event, Entered):
                 entered[event.call_id] += 1
-        if record.command_id and not record.command_id.startswith("~"):
-            assert record.command_id not in decided, f"{record.command_id} was decided twice"
+        if record.command_id:
+            apart = record.seq - decided.get(record.command_id, record.seq)
+            assert not apart, f"{record.command_id} was decided twice, {apart} numbers apart"
             decided[record.command_id] = record.seq
     lost = {command_id for command_id, seq in load.acknowledged.items() if decided.get(command_id) != seq}
     assert not lost, f"acknowledged and lost: {sorted(lost)[:10]}"

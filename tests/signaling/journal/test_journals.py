@@ -8,7 +8,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from signaling.journal import REMEMBERED, Batch, Damaged, Deposed, Journal, Lead, Letter, Record, Snapshot
+from signaling.journal import (
+    REMEMBERED,
+    REMEMBERED_MOST,
+    REMEMBERED_S,
+    Batch,
+    Damaged,
+    Deposed,
+    Journal,
+    Lead,
+    Letter,
+    Record,
+    Snapshot,
+)
 from tests.signaling.journal.stores import RedisStore, Store, record, run_of
 
 if TYPE_CHECKING:
@@ -152,6 +164,29 @@ async def test_only_the_ids_of_the_last_numbers_are_remembered(store: Store) -> 
     assert recent[-1] == wide[-1]
     assert recent[0].seq > wide[-1].seq - REMEMBERED
     assert len(recent) == REMEMBERED // 1000
+
+
+@pytest.mark.parametrize("record_s", [6.0, 0.001])
+async def test_the_ids_of_the_last_minutes_are_remembered_up_to_a_bound(store: Store, record_s: float) -> None:
+    wide = [
+        Record((number + 1) * 1000, number * record_s, f"id {number}", b"digest", (b"x",) * 1000)
+        for number in range(REMEMBERED_MOST // 1000 + 50)
+    ]
+    async with leading(store) as (_, lead):
+        await lead.append(Batch(wide[:90]))
+        await lead.append(Batch(wide[90:]))
+        await lead.snapshot(Snapshot(wide[-1].seq, b"state"))
+    async with store.open() as journal:
+        loaded = await journal.load()
+    assert list(loaded.recent) == wide[-len(loaded.recent) :]
+    assert not loaded.tail
+    known_s = loaded.recent[-1].at - loaded.recent[0].at
+    numbers = loaded.recent[-1].seq - loaded.recent[0].first + 1
+    if record_s < 1:
+        assert numbers == REMEMBERED_MOST
+    else:
+        assert known_s >= REMEMBERED_S
+        assert numbers - known_s / record_s * 1000 <= REMEMBERED
 
 
 async def test_a_snapshot_ahead_of_the_journal_is_refused(store: Store) -> None:
