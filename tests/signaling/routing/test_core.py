@@ -44,6 +44,30 @@ def test_first_come_is_first_served() -> None:
         hall.serve("ann")
 
 
+@pytest.mark.parametrize("credit_s", [0.0, 60.0])
+def test_those_who_left_are_passed_over(credit_s: float) -> None:
+    hall = Hall()
+    hall.enter("last")
+    for number in range(4):
+        hall.enter(f"call_{number}", credit_s=credit_s)
+    for name in ("call_1", "call_2", "call_0", *(() if credit_s else ("last",))):
+        hall.do(c.GiveUp(name))
+    hall.ready("ann")
+    assert hall.offered_to("call_3") == "ann"
+
+
+def test_when_most_of_a_long_line_left_the_others_keep_their_order() -> None:
+    hall = Hall(shadow=False)
+    for number in range(200):
+        hall.enter(f"call_{number}")
+    for number in range(1, 190):
+        hall.do(c.GiveUp(f"call_{number}"))
+    hall.ready("ann")
+    for number in (0, *range(190, 200)):
+        assert hall.offered_to(f"call_{number}") == "ann"
+        hall.serve("ann")
+
+
 def test_credit_is_a_head_start_not_a_class() -> None:
     hall = Hall()
     hall.enter("early")

@@ -537,17 +537,3 @@ def test_twins_of_a_snapshot_are_equal_and_share_nothing_that_changes() -> None:
         one.apply(command, hall.now + 1)
     assert one.dump() != before
     assert other.dump() == before
-
-
-def test_an_estimate_knows_who_is_gone_cooling_down_or_writing() -> None:
-    hall = Hall(QueuePolicy("general", decline_cool_s=300, wrap_up_s=10, expected_s=100_000), agents=("ann",))
-    hall.enter("call_1")
-    hall.decline("ann")
-    assert 300 <= hall.engine.estimate("call_1", hall.now).p50_s < 320
-    hall.tick(300)
-    hall.accept("ann")
-    hall.enter("call_2")
-    hall.do(c.End("call_1", "ann", "completed"), after=5)
-    assert hall.engine.estimate("call_2", hall.now).p90_s < 30
-    hall.do(c.AgentLost("ann"))
-    assert hall.engine.estimate("call_2", hall.now).p50_s == 86400.0
