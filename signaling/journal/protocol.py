@@ -30,7 +30,7 @@ REMEMBERED = 20_000
 REMEMBERED_S = 600.0
 """And for so long: a busy hall gives its numbers faster than who sent a command and died is back to send it again."""
 REMEMBERED_MOST = 200_000
-"""But for no more numbers than this: 160 MB and a second of a restart if every command brings an id; only tickets do."""
+"""But for no more numbers than this: 160 MB and a second of a restart if each command brings an id; only tickets do."""
 
 
 class Damaged(Unavailable):
