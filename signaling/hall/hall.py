@@ -241,7 +241,8 @@ class Hall:
                 self._epoch = None
 
     async def _catch_up(self) -> None:
-        while records := await self._journal.records(self._seq):
+        head = await self._journal.head()
+        while self._seq < head and (records := await self._journal.records(self._seq)):
             self._tell([(record, [decode(payload) for payload in record.payloads]) for record in records])
 
     async def _follow(self) -> None:

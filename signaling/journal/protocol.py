@@ -149,6 +149,9 @@ class Journal(Protocol):
     async def post(self, letter: Letter) -> None:
         """Hand over a command. Raises `Unavailable` when it may not have arrived."""
 
+    async def head(self) -> int:
+        """Return the last durable number: where whoever catches up is to stop, for another node may write on and on."""
+
     async def records(self, after: int, *, limit: int = 500, wait_s: float = 0.0) -> list[Record]:
         """Return durable records that end after number `after`, in order; waits up to `wait_s` for the first."""
 

@@ -120,18 +120,18 @@ class RedisJournal:
         recent: list[Record] = []
         while (span := before(recent, start)) and (more := await self._between(*span, oldest=start)):
             recent = more + recent
-        tail = await self._between(start, None, oldest=start)
+        tail = await self._between(start, await self.head(), oldest=start)
         if problem:
             _log.warning("journal_recovered", problem=problem)
         return Loaded(snapshot, recent, tail, None, problem)
 
-    async def _between(self, after: int, until: int | None, *, oldest: int) -> list[Record]:
-        """Read the records that end after one number and by another; None: by the last."""
+    async def _between(self, after: int, until: int, *, oldest: int) -> list[Record]:
+        """Read the records that end after one number and by another."""
         records: list[Record] = []
-        while (until is None or after < until) and (more := await self._read(after, READ_ENTRIES, oldest=oldest)):
+        while after < until and (more := await self._read(after, READ_ENTRIES, oldest=oldest)):
             records += more
             after = more[-1].seq
-        return [record for record in records if until is None or record.seq <= until]
+        return [record for record in records if record.seq <= until]
 
     async def _newest_snapshot(self) -> tuple[Snapshot | None, str | None]:
         problem = None
@@ -143,6 +143,10 @@ class RedisJournal:
             except Damaged as error:
                 problem = error.detail
         return None, problem
+
+    async def head(self) -> int:
+        (head,) = await self._server.run(("GET", self._keys.head), settle=True)
+        return int(head or 0)
 
     async def records(self, after: int, *, limit: int = 500, wait_s: float = 0.0) -> list[Record]:
         return await self._read(after, min(limit, READ_ENTRIES), wait_s=wait_s, oldest=after)

@@ -85,19 +85,22 @@ class SqliteJournal:
         recent: list[Record] = []
         while (span := before(recent, start)) and (more := self._between(*span)):
             recent = more + recent
-        return Loaded(snapshot, recent, self._between(start, None), self._file.cut, problem)
+        return Loaded(snapshot, recent, self._between(start, self._file.last()), self._file.cut, problem)
 
-    def _between(self, after: int, until: int | None) -> list[Record]:
-        """Read the records that end after one number and by another; None: by the last."""
+    def _between(self, after: int, until: int) -> list[Record]:
+        """Read the records that end after one number and by another."""
         records: list[Record] = []
-        while (until is None or after < until) and (more := self._file.records(after, 500)):
+        while after < until and (more := self._file.records(after, 500)):
             records += more
             after = more[-1].seq
-        return [record for record in records if until is None or record.seq <= until]
+        return [record for record in records if record.seq <= until]
 
     async def post(self, letter: Letter) -> None:
         self._waiting.append(letter)
         self._arrived.set()
+
+    async def head(self) -> int:
+        return await self._run(self._file.last)
 
     async def records(self, after: int, *, limit: int = 500, wait_s: float = 0.0) -> list[Record]:
         return await self._run(self._file.records, after, limit)

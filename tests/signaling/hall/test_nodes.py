@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from contextlib import AsyncExitStack, asynccontextmanager
+from itertools import count
 from typing import TYPE_CHECKING
 
 import pytest
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
+    from signaling.journal import Record
     from signaling.routing import Event
 
 
@@ -135,6 +137,20 @@ async def test_a_node_that_comes_late_loads_what_was_decided(redis: RedisStore) 
             assert (await late.submit(DefineQueue(QueuePolicy("again")), command_id="new")).seq > known.seq
             with pytest.raises(Malformed):
                 await late.submit(DefineQueue(QueuePolicy("again")), command_id=command_id)
+
+
+async def test_a_node_joins_while_another_decides_on_and_on(redis: RedisStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with node(redis) as first, redis.open() as journal:
+        await build(first)
+        read, numbers = journal.records, count()
+
+        async def never_ending(*args: int, **more: float) -> list[Record]:
+            await first.submit(DefineQueue(QueuePolicy(f"q{next(numbers)}")))
+            return await read(*args, **more)  # type: ignore[arg-type]
+
+        monkeypatch.setattr(journal, "records", never_ending)
+        async with asyncio.timeout(10), Hall.open(journal, reachable=everybody) as second:
+            assert second.epoch is None
 
 
 async def test_a_replica_takes_over_with_everything_that_was_acknowledged() -> None:
