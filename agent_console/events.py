@@ -58,6 +58,7 @@ from signaling.table import Answer, Caller, Table
 if TYPE_CHECKING:
     from signaling.parts import Parts
     from signaling.routing.values import Role
+    from signaling.routing.views import CallView
 
 table: Table[Parts] = Table(STAFF)
 table.include(exchange.table)
@@ -169,18 +170,37 @@ async def consult(parts: Parts, caller: Caller, message: ConsultAsk) -> Answer:
     if message.private and not parts.hosting.can_host(call):
         # Only a node keeps the citizen apart from the two; without one nothing could be said in private.
         raise Unavailable("no media node takes this call", code="media_away")
+    requires: tuple[Requirement, ...] = ()
     if message.agent_id is not None:
-        await parts.hall.submit(Consult(call.call_id, caller.id, message.agent_id, private=message.private))
-        return None
-    skill_id = message.skill_id or ""
-    if skill_id not in parts.world.skills:
-        raise Unknown(f"there is no skill {skill_id!r}", field="skill_id", code="unknown_skill")
-    companion = any(need.skill_id == skill_id and need.companion for need in parts.world.needs.values())
+        companion = _interprets(parts, call, message.agent_id)
+    else:
+        skill_id = message.skill_id or ""
+        if skill_id not in parts.world.skills:
+            raise Unknown(f"there is no skill {skill_id!r}", field="skill_id", code="unknown_skill")
+        companion = any(need.skill_id == skill_id and need.companion for need in parts.world.needs.values())
+        requires = (Requirement(skill_id, 1 if companion else _expert_level(parts, skill_id), companion=companion),)
     # An interpreter who is lost is looked for again: the engine does that for those asked for by the service.
     by = "" if companion else caller.id
-    requires = (Requirement(skill_id, 1 if companion else _expert_level(parts, skill_id), companion=companion),)
-    await parts.hall.submit(Consult(call.call_id, by, None, requires, private=message.private and not companion))
+    private = message.private and not companion
+    await parts.hall.submit(Consult(call.call_id, by, message.agent_id, requires, private=private))
     return None
+
+
+def _interprets(parts: Parts, call: CallView, agent_id: str) -> bool:
+    """Say whether who is asked by name comes to interpret: the citizen still lacks it, or it is what they know best."""
+    known = parts.world.agents.get(agent_id)
+    if known is None:
+        return False
+    lead = dict(parts.hall.engine.agent(call.agent_id).skills) if call.agent_id else {}
+    helped = any(party.role == "interpreter" for party in call.parties)
+    lacking = {one.skill for one in call.requires if one.companion and lead.get(one.skill, 0) < one.level}
+    for need in parts.world.needs.values():
+        level = known.skills.get(need.skill_id, 0)
+        if need.companion and level >= need.level:
+            others = (other for skill_id, other in known.skills.items() if skill_id != need.skill_id)
+            if (need.skill_id in lacking and not helped) or level > max(others, default=0):
+                return True
+    return False
 
 
 def _expert_level(parts: Parts, skill_id: str) -> int:
