@@ -257,7 +257,11 @@ class Service:
         """Make what faces the pages, and let them in."""
         settings, engine = self.settings, self._engine
         token = settings.nodes.token.get_secret_value() if settings.nodes.token else ""
-        self.nodes = Nodes(token, lambda: self.hall.epoch is not None)
+
+        def leads() -> bool:
+            return self.hall.epoch is not None
+
+        self.nodes = Nodes(token, leads)
         self.hosting = Hosting(
             engine, self.nodes, self.presence, self.records.paths, lambda *people: self.telling.concern(*people),
             settings.nodes.linger_s,
@@ -281,7 +285,7 @@ class Service:
         rules = Rules(**settings.floor.model_dump(exclude={"announced_roles"}))
         self.floor = Floor(
             engine, self.world, self.presence, self.nodes, self.recording, self.broadcasts, lambda: self.sockets, rules,
-            lambda: self.hall.seq, self.records.alerts, self.clock,
+            lambda: self.hall.seq, leads, self.records.alerts, self.clock,
         )  # fmt: skip
         self.telling = Telling(engine, self.calls, self.stories, views, lambda: self.sockets, self.clock)
         self.leases = Leases(self.records.leases, engine, self._tell, self.clock)
@@ -370,7 +374,7 @@ class Service:
         """Find again, after a restart, what the views need beside the engine's state."""
         await self.presence.recall()
         await self.recording.recall()
-        await self.floor.recall()
+        await self.floor.follow_lead()
         await self.viewings.recall()
         await self.hosting.recall()
         await self.leases.recall()

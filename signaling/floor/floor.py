@@ -55,7 +55,7 @@ LOOK_S = 1.0
 HEAR_S = 2.0
 """What was acknowledged at another node is known here after so long."""
 RESTORED_S = 120.0
-"""From a restart on until every booth, page and node that comes back has come back."""
+"""From taking the lead on until every booth, page and node that comes back has come back."""
 BEHIND = 8
 """Packets a page may have unread before it is told nothing more for a while."""
 FINE = frozenset({"", "on", "off"})
@@ -104,7 +104,7 @@ class Floor:
     def __init__(
         self, engine: Callable[[], Engine], world: World, people: People, nodes: Nodes, recording: Recording,
         broadcasts: Broadcasts, pages: Callable[[], Pages], rules: Rules,
-        seq: Callable[[], int], book: Book, clock: Callable[[], float] = time.time,
+        seq: Callable[[], int], leads: Callable[[], bool], book: Book, clock: Callable[[], float] = time.time,
     ) -> None:  # fmt: skip
         self._engine = engine
         self._world = world
@@ -115,6 +115,8 @@ class Floor:
         self._pages = pages
         self._rules = rules
         self._seq = seq
+        self._leads = leads
+        """Only the node that leads says that an alert is over: one that stands by has no booths to see it by."""
         self._book = book
         self._clock = clock
         self._board = Board()
@@ -126,10 +128,11 @@ class Floor:
         self._seen: dict[str, tuple[bool, float]] = {}
         """Booths: whether they were here at the last look, and since when."""
         self._started = clock()
+        self._led_at: float | None = None
         self._standing: dict[str, Alert] = {}
         self._acknowledged: dict[str, str] = {}
         self._restored: set[str] = set()
-        """Those of before a restart whose alerts have not come back yet: things come back one by one."""
+        """Those of before this node led whose alerts have not come back yet: things come back one by one."""
         self._over: set[str] = set()
         """Acknowledged alerts that went since the book was told."""
 
@@ -195,10 +198,14 @@ class Floor:
         self._marked.update(("booths", booth_id) for booth_id in self._world.booths)
         self._look()
 
-    async def recall(self) -> None:
-        """Find again, after a restart, who looks after what."""
-        self._acknowledged = await self._book.taken()
-        self._restored = set(self._acknowledged)
+    async def follow_lead(self) -> None:
+        """On taking the lead, also after a restart, find again who looks after what."""
+        if not self._leads():
+            self._led_at = None
+        elif self._led_at is None:
+            self._acknowledged = await self._book.taken()
+            self._restored = set(self._acknowledged)
+            self._led_at = self._clock()
 
     async def acknowledge(self, alert_id: str, by: str) -> Alert:
         """Quiet an alert that stands; raise `Unknown` for one that does not."""
@@ -233,16 +240,13 @@ class Floor:
         self._told_at = started
         if started >= self._next_look:
             self._next_look = started + LOOK_S
-            self._look()
+            await self.look()
         self._gather()
         for watcher in list(self._watchers.values()):
             caller = self._pages().online(watcher.person_id)
             if caller is None or caller.page_id != watcher.page_id:
                 self._watchers.pop(watcher.person_id, None)
         await self._tell()
-        if self._over:
-            over, self._over = self._over, set()
-            await self._book.forget(over)
         await self._hear(started)
         # Counted is what was computed, not what a busy machine kept it waiting for.
         self._pause = max(TICK_S, (time.thread_time() - computed) * SHARE)
@@ -329,6 +333,14 @@ class Floor:
 
     # ── each second ─────────────────────────────────────────────────────────────────────────────────────────────
 
+    async def look(self) -> None:
+        """Look once at what changes without an event, and let the book know which alerts are over."""
+        await self.follow_lead()
+        self._look()
+        if over := frozenset(self._over):
+            await self._book.forget(over)
+            self._over -= over
+
     def _look(self) -> None:
         now = self._clock()
         for booth_id in self._world.booths:
@@ -387,12 +399,13 @@ class Floor:
             older = before.get(alert_id)
             if older is not None and older.since < alert.since:
                 self._standing[alert_id] = Alert(alert.kind, alert.subject, older.since, alert.value)
-        self._restored -= self._standing.keys()
-        if now - self._started > RESTORED_S:
-            self._restored.clear()
-        over = self._acknowledged.keys() - self._standing.keys() - self._restored
-        self._acknowledged = {one: by for one, by in self._acknowledged.items() if one not in over}
-        self._over |= over
+        if self._led_at is not None:
+            self._restored -= self._standing.keys()
+            if now - self._led_at > RESTORED_S:
+                self._restored.clear()
+            over = self._acknowledged.keys() - self._standing.keys() - self._restored
+            self._acknowledged = {one: by for one, by in self._acknowledged.items() if one not in over}
+            self._over |= over
         self._show_alerts()
 
     def _show_alerts(self) -> None:
