@@ -6,14 +6,14 @@ rights away.
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from signaling.district import District
 from signaling.errors import NotAllowed, Refused, Unknown
 from signaling.messages.administration import DistrictChanged, PageRestart
-from signaling.routing.commands import RemoveQueue, SignIn
+from signaling.resettling import Resettling
+from signaling.routing.commands import SignIn
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -65,6 +65,7 @@ class Administration:
         self._pages = pages
         self._clock = clock
         self._shut_out = shut_out
+        self._resettling = Resettling(hall, clock)
         self.district = District(world, records.districts, clock, self._used, self._retire, self._leaving, self._tell)
 
     # ── booths ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -144,9 +145,6 @@ class Administration:
         engine = self._hall().engine
         calls = list(engine.calls())
         match table:
-            case "queues":
-                booked = (one.queue_id for one in engine.appointments())
-                return frozenset((*(call.queue_id for call in calls), *booked))
             case "booths":
                 return frozenset(call.booth_id for call in calls)
             case "items":
@@ -155,11 +153,15 @@ class Administration:
                 busy = (agent.agent_id for agent in engine.agents() if agent.state in ("talking", "offered", "wrap_up"))
                 return frozenset(busy)
 
-    async def _retire(self, before: World, after: World) -> None:
-        """Take queues away that the new district has no more; raise `Refused` when a call entered one meanwhile."""
-        for queue_id in before.queues.keys() - after.queues.keys():
-            with suppress(Unknown):
-                await self._hall().submit(RemoveQueue(queue_id))
+    async def _retire(self, before: World, after: World, to: str, by: str) -> None:
+        """Take queues away that the new district has no more, their waiting to the queue `to`; or raise `Refused`."""
+        gone = sorted(before.queues.keys() - after.queues.keys())
+        for queue_id in gone:
+            self._resettling.check(queue_id, to, after)
+        for queue_id in gone:
+            if moved := await self._resettling.remove(queue_id, to, before, by):
+                detail: dict[str, object] = {"to": to, "calls": moved}
+                await self._records.credentials.audit(by, "queue_resettled", queue_id, self._clock(), detail)
 
     async def _leaving(self, before: World, after: World) -> None:
         """Shut out who is not there any more, or comes back with another role, before the district changes."""

@@ -62,8 +62,9 @@ class DistrictWrong(Malformed):
 class District:
     """Owns the world.
 
-    `used` names what of a table live calls need. `retire` takes from the hall what a new district lacks and may refuse
-    it all; `leaving` and `apply` are told before and after the exchange.
+    `used` names what of a table live calls need. `retire` takes from the hall the queues a new district lacks, given
+    where their waiting go on and who says so, and may refuse it all; `leaving` and `apply` are told before and after
+    the exchange.
     """
 
     def __init__(
@@ -72,7 +73,7 @@ class District:
         versions: Districts,
         clock: Callable[[], float],
         used: Callable[[str], frozenset[str]],
-        retire: Callable[[World, World], Awaitable[None]],
+        retire: Callable[[World, World, str, str], Awaitable[None]],
         leaving: Callable[[World, World], Awaitable[None]],
         apply: Callable[[World, World], Awaitable[None]],
     ) -> None:
@@ -103,12 +104,12 @@ class District:
             elif self._untold is not None:
                 await self._tell(self._untold)
 
-    async def change(self, base: int, changes: Iterable[Change], by: str) -> int:
-        """Change entries; return the new version."""
+    async def change(self, base: int, changes: Iterable[Change], by: str, waiting_to: str = "") -> int:
+        """Change entries; return the new version. Those who wait in a queue that goes go on in `waiting_to`."""
         draft = copy.deepcopy(self.world.draft)
         for one in changes:
             _put(draft, one)
-        return await self.replace(base, draft, by)
+        return await self.replace(base, draft, by, waiting_to)
 
     async def restore(self, base: int, version: int, by: str) -> int:
         """Make an earlier version the newest again: nothing that lies between is lost."""
@@ -117,7 +118,7 @@ class District:
             raise Unknown(f"there is no version {version}", field="version")
         return await self.replace(base, earlier.draft, by)
 
-    async def replace(self, base: int, draft: Draft, by: str) -> int:
+    async def replace(self, base: int, draft: Draft, by: str, waiting_to: str = "") -> int:
         """Make a whole draft the district; return the new version, or the present one when nothing differs."""
         async with self._turn:
             if base != self.version:
@@ -135,7 +136,7 @@ class District:
             first = [Version(1, now, "", (FILES,), self.world.draft)] if self.version == 0 else []
             version = max(self.version, 1) + 1
             try:
-                await self._retire(self.world, after)
+                await self._retire(self.world, after, waiting_to, by)
                 await self._versions.add(*first, Version(version, now, by, said[:SAID], draft))
             except BaseException:
                 self._untold = self.world.copy()  # `follow` gives the hall back what was taken from it
@@ -144,7 +145,7 @@ class District:
             return version
 
     def _check_used(self, after: World) -> None:
-        for table in ("booths", "queues", "items", "agents"):
+        for table in ("booths", "items", "agents"):
             if gone := sorted(self._used(table) - getattr(after, table).keys()):
                 raise Refused(
                     f"{gone[0]} is in use by a call", field=table, code="in_use", more={"table": table, "id": gone[0]}

@@ -37,8 +37,9 @@ class ServiceError(Exception):
     code: str = "error"
 
     def __init__(
-        self, detail: str, *, field: str | None = None, code: str | None = None, more: Mapping[str, str] | None = None
-    ) -> None:
+        self, detail: str, *, field: str | None = None, code: str | None = None,
+        more: Mapping[str, str | int] | None = None,
+    ) -> None:  # fmt: skip
         super().__init__(detail)
         self.more = dict(more or {})
         self.detail = detail

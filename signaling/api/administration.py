@@ -56,9 +56,12 @@ def _change(one: Any) -> Change:
 
 @dataclass(frozen=True, slots=True)
 class ChangesBody:
+    """`waiting_to`: the queue in which those go on who wait in one that is removed."""
+
     NAME: ClassVar = "DistrictChanges"
     version: Annotated[int, Whole(0, 10**9)]
     changes: Annotated[tuple[Change, ...], ChangeList()]
+    waiting_to: Annotated[str, Text(64)] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +149,7 @@ async def change_district(request: web.Request) -> NewVersion:
     """Change entries of the district."""
     own, boss = await _boss(request)
     wanted = await body(request, ChangesBody)
-    return NewVersion(await own.district.change(wanted.version, wanted.changes, boss.id))
+    return NewVersion(await own.district.change(wanted.version, wanted.changes, boss.id, wanted.waiting_to))
 
 
 async def restore_district(request: web.Request) -> NewVersion:

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.async_api import expect
 
-from signaling.routing.values import QueuePolicy
+from signaling.district import Change
+from signaling.routing.commands import Enter, GiveUp
+from signaling.routing.values import QueuePolicy, Requirement
 from signaling.world import World, WorldError
 from signaling.world.entities import Material, QueueLine, SkillNeeded
 from signaling.world.files import TABLES, file_of
@@ -127,6 +129,11 @@ class TestInTheBrowser:
             assert house.service.world.items[ITEM].name == "社保卡更换"
 
     async def test_an_entry_is_made_and_removed_by_keyboard(self, house: House, opening: Opening) -> None:
+        district, hall = house.service.administration.district, house.service.hall
+        known = next(one for one in district.world.draft["queues.toml"]["queues"] if one["id"] == "social")
+        extra = {**known, "id": "extra", "prefix": "X"}
+        await district.change(district.version, [Change("queues", "extra", extra)], SUPERVISOR)
+        await hall.submit(Enter("call_extra", BOOTH, "extra", ITEM, (Requirement("sign_language", 5),)))
         async with opening(house, "/console/admin", who=SUPERVISOR, dark=True, lang="en") as page:
             await page.locator("[data-table=phrases]").press("Enter")
             await page.locator("#add").press("Enter")
@@ -145,6 +152,21 @@ class TestInTheBrowser:
             await page.click("#remove")
             await page.click("[data-action=dialog-yes]")
             await expect(page.locator("[role=alert]")).to_be_visible()
+            # Where somebody waits, it is asked where they go on.
+            await page.click("[data-id=extra]")
+            await page.click("#remove")
+            await page.click("[data-action=dialog-yes]")
+            await expect(page.locator("dialog")).to_contain_text("Waiting here now: 1")
+            assert await faults_of(page, "where they go on") == []
+            await page.select_option("#waiting-to", "social")
+            await page.keyboard.press("Tab")
+            await page.keyboard.press("Enter")
+            await expect(page.locator("dialog .field-error")).to_contain_text("Cannot go on there: 1")
+            await page.select_option("#waiting-to", "civil")
+            await page.click("dialog [type=submit]")
+            await expect(page.locator("[data-id=extra]")).to_have_count(0)
+            assert hall.engine.call("call_extra").queue_id == "civil"
+            await hall.submit(GiveUp("call_extra"))
             await page.click("[data-table=files]")
             assert await faults_of(page, "files") == []
             async with page.expect_download() as download:

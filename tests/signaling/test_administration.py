@@ -16,7 +16,8 @@ from signaling.district import DistrictWrong, differences
 from signaling.errors import Malformed, Unknown
 from signaling.pictures.refusals import TooLarge
 from signaling.records.tables import AuditRow
-from signaling.routing.commands import End, Enter
+from signaling.routing.commands import End, Enter, GiveUp
+from signaling.routing.values import Requirement
 from signaling.world import World
 from signaling.world import files as world_files
 from tests.signaling.house import WORLD, House, open_house, talk
@@ -177,6 +178,57 @@ async def test_a_queue_is_removed_while_the_service_runs_but_never_from_under_a_
     status, _ = await ask(house, "POST", "/api/admin/district/restore", {"version": latest, "to": latest - 1})
     assert status == 200
     assert house.service.hall.engine.queue("extra").open
+
+
+async def test_those_who_wait_in_a_queue_that_goes_go_on_in_another_with_place_and_clock(house: House) -> None:
+    hall, item = house.service.hall, house.service.world.items[ITEM]
+    version, known = await entry(house, "queues", "unresolved")
+    _, made = await change(house, version, "queues", "extra", {**known, "id": "extra", "prefix": "X", "name": "加开"})
+    # A supervisor cannot take a queue from under those who wait without saying where they go.
+    booth, boss = await house.page(BOOTH), await house.page(BOSS)
+    booths = iter(("booth_taopu_center", "booth_changfeng_center", "booth_caoyang_yicun"))
+    await hall.submit(Enter("call_first", BOOTH, "extra", ITEM, item.requirements()))
+    await hall.submit(Enter("call_between", next(booths), "social", ITEM, item.requirements()))
+    await hall.submit(Enter("call_last", next(booths), "extra", ITEM, item.requirements(), 0.0, ("veteran",)))
+    before = {call.call_id: call for call in hall.engine.calls()}
+
+    async def remove(to: str) -> tuple[int, Any]:
+        changes = [{"table": "queues", "id": "extra", "entry": None}]
+        body = {"version": made["version"], "changes": changes, "waiting_to": to}
+        return await ask(house, "POST", "/api/admin/district/changes", body)
+
+    status, problem = await remove("")
+    assert (status, problem["code"], problem["waiting"], problem["busy"]) == (409, "in_use", 2, 0)
+    assert (await remove("nowhere"))[1]["code"] == "unknown_queue"
+    await boss.do("queue.close", queue_id="social", reason="x")
+    assert (await remove("social"))[1]["code"] == "closed"
+    await boss.do("queue.open", queue_id="social", reason="x")
+    nobody_there = Requirement("sign_language", 5)
+    await hall.submit(Enter("call_stuck", next(booths), "extra", ITEM, (nobody_there,)))
+    status, problem = await remove("social")
+    assert (status, problem["code"], problem["count"]) == (409, "cannot_go_on", 1)
+    await hall.submit(GiveUp("call_stuck"))
+    assert [hall.engine.call(call_id).queue_id for call_id in before] == ["extra", "social", "extra"]
+    assert house.service.administration.district.version == made["version"]
+    assert (await remove("social"))[0] == 200
+    after = [hall.engine.call(call_id) for call_id in before]
+    assert {call.queue_id for call in after} == {"social"}
+    for call in after:
+        was = before[call.call_id]
+        assert (call.state, call.ticket, call.place) == ("waiting", was.ticket, was.place)
+        assert call.entered_at == was.entered_at
+    assert [hall.engine.ahead(call_id) for call_id in ("call_first", "call_between", "call_last")] == [0, 1, 2]
+    await booth.until(lambda page: page.call["queue_id"] == "social")
+    assert (booth.call["rerouted"], booth.call["ticket"]) == ("overflowed", before["call_first"].ticket)
+    with pytest.raises(Unknown):
+        hall.engine.queue("extra")
+    async with house.service.records.database.reading() as session:
+        rows = (await session.scalars(select(AuditRow).where(AuditRow.action == "queue_resettled"))).all()
+    assert [(row.actor, row.subject, row.detail) for row in rows] == [(BOSS, "extra", {"to": "social", "calls": 2})]
+    # Undone, the queue is there as it was: nobody is sent on from it by itself.
+    latest = house.service.administration.district.version
+    await ask(house, "POST", "/api/admin/district/restore", {"version": latest, "to": latest - 1})
+    assert hall.engine.queue("extra").policy == house.service.world.queues["extra"].policy
 
 
 async def test_who_leaves_the_district_is_shut_out(house: House) -> None:

@@ -9,11 +9,13 @@ import { fault } from "./faults.js"
 import { Form, label } from "./form.js"
 import { History } from "./history.js"
 import { Machinery } from "./machinery.js"
+import { askWhere } from "./resettle.js"
 
 /** @typedef {import("./types.js").Entry} Entry */
 /** @typedef {import("./types.js").Files} Files */
 /** @typedef {import("./types.js").Specs} Specs */
 /** @typedef {import("./types.js").TableSpec} TableSpec */
+/** @typedef {{table: string, id: string, entry: Entry | null}} Changed */
 
 class Administration {
   /** @type {Specs} */
@@ -194,21 +196,44 @@ class Administration {
     const id = this.#open
     if (!id) return
     const sure = await confirm({ title: t("admin.remove_title", { id }), text: t("admin.remove_text"), yes: t("admin.remove"), no: t("action.cancel"), danger: true })
-    if (sure && (await this.#send([{ table: this.#table, id, entry: null }]))) {
-      say(this.#toast, t("admin.saved", { version: this.#version }))
-      await this.#show(this.#table)
-    }
+    const gone = [{ table: this.#table, id, entry: null }]
+    if (sure && (await this.#send(gone, (waiting) => this.#resettle(gone, id, waiting)))) await this.#removed()
   }
 
-  /** @param {{table: string, id: string, entry: Entry | null}[]} changes  @returns {Promise<boolean>} */
-  async #send(changes) {
+  async #removed() {
+    say(this.#toast, t("admin.saved", { version: this.#version }))
+    await this.#show(this.#table)
+  }
+
+  /** @param {Changed[]} gone  @param {string} id  @param {number} waiting */
+  #resettle(gone, id, waiting) {
+    const move = async (/** @type {string} */ waiting_to) => {
+      await this.#take(gone, waiting_to)
+      await this.#removed()
+    }
+    askWhere({ id, count: waiting, queues: this.#entries("queues"), move })
+  }
+
+  /** @param {Changed[]} changes  @param {string} [waiting_to]  @throws {Problem} */
+  async #take(changes, waiting_to = "") {
+    await post("/api/admin/district/changes", { version: this.#version, changes, waiting_to })
+    this.#dirty = false
+    this.#problem.hidden = true
+    await this.#refresh()
+  }
+
+  /**
+   * @param {Changed[]} changes
+   * @param {(waiting: number) => void} [resettle] asks where those go on who wait in a queue that shall go
+   * @returns {Promise<boolean>}
+   */
+  async #send(changes, resettle) {
     try {
-      await post("/api/admin/district/changes", { version: this.#version, changes })
-      this.#dirty = false
-      this.#problem.hidden = true
-      await this.#refresh()
+      await this.#take(changes)
       return true
     } catch (error) {
+      const { code, more } = /** @type {any} */ (error)
+      if (resettle && code === "in_use" && more.waiting && !more.busy && !more.booked) return (resettle(more.waiting), false)
       this.#refused(/** @type {any} */ (error), changes[0]?.id ?? "")
       return false
     }
@@ -276,9 +301,9 @@ class Administration {
   /** @param {any} error */
   #fail(error) {
     if (error.status === 401) return location.reload()
-    const { table, id } = error.code === "in_use" ? error.more : { table: "", id: "" }
+    const { table, id, ...counts } = error.code === "in_use" ? error.more : { table: "", id: "" }
     const key = table === "queues" ? "admin.in_use_queues" : "admin.in_use"
-    this.#say(table ? t(key, { what: `${label("table", table)} ${id}` }) : sentence(error))
+    this.#say(table ? t(key, { what: `${label("table", table)} ${id}`, ...counts }) : sentence(error))
   }
 
   /** @param {string} text */
