@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from tests.agent_console.conftest import Opening
     from tests.signaling.house import House
 
+SCRIPT = '<img src=x onerror="document.title=1">王芳'
+
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.browser]
 
 AXE = Path(__file__).parents[2] / "web/node_modules/axe-core/axe.min.js"
@@ -99,7 +101,11 @@ async def test_every_state_of_a_shift_is_accessible_and_fits(house: House, openi
         await expect(page.locator("[data-state=requested]")).to_be_visible()
         await page.keyboard.press("q")
         await check(page, "call")
-        await page.keyboard.press("e")
+        await citizen.do("form.edit", call_id=call_id, form_id=ITEM, field="name", value=SCRIPT, base=0)
+        await page.click("#form-open")
+        await expect(page.locator("#form-name")).to_have_value(SCRIPT)
+        assert await page.locator("[onerror]").count() == 0
+        await page.keyboard.press("Alt+e")
         await check(page, "ending")
         await page.keyboard.press("1")
         await page.keyboard.press("Enter")
@@ -119,6 +125,8 @@ async def call_id(house: House) -> str:
     """A call that the helper handled and finished."""
     booth, agent = await talk(house, "booth_caoyang_yicun", HELPER, ITEM)
     done = str(agent.call["call_id"])
+    await booth.do("chat.say", call_id=done, text=SCRIPT, message_id="m1")
+    await agent.do("notes.save", call_id=done, text=SCRIPT)
     await agent.do("call.end", call_id=done, outcome="referred")
     await agent.do("wrap_up.finish", call_id=done)
     await booth.close()
@@ -173,6 +181,9 @@ async def test_the_history_is_found_by_words_and_opened(house: House, opening: O
         await expect(page.locator("h1")).to_have_text("社保卡更换")
         await expect(page.locator(".record-facts")).to_contain_text("陈静 PX101")
         await expect(page.locator(".record-outcome")).to_contain_text("转其他渠道")
+        # What a citizen writes is words, whatever it looks like.
+        await expect(page.locator("main")).to_contain_text(SCRIPT)
+        assert await page.locator("[onerror]").count() == 0
 
 
 async def test_another_helpers_record_is_told_as_not_there(house: House, opening: Opening, call_id: str) -> None:

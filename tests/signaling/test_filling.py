@@ -25,6 +25,7 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.timestamps import DummyTimeStamper
 from pyhanko.sign.validation import async_validate_pdf_signature
 from pyhanko_certvalidator import ValidationContext
+from pypdfium2 import PdfDocument
 
 from signaling.errors import ServiceError
 from signaling.signing.given import Given
@@ -43,7 +44,7 @@ AGENT = "agent_chen_jing"
 OTHER_AGENT = "agent_shen_hao"
 ITEM = FORM = "social_card_replace"
 FILLED = {
-    "name": "王小明", "id_number": "310107194903071231", "phone": "13812345678", "address": "曹杨路 1 号",
+    "name": "王<i>小明</i>", "id_number": "310107194903071231", "phone": "13812345678", "address": "曹杨路 1 号",
     "reason": "broken", "collect": "here",
 }  # fmt: skip
 STROKES = [[[1000 + 40 * step, 5000 + 30 * step, 900 + 8 * step, 120] for step in range(40)]]
@@ -150,6 +151,8 @@ async def test_a_signed_form_is_sealed_and_one_changed_byte_is_found(house: Hous
     sealed = await documents.content(signed)
     assert (signed.kind, sealed[: len(shown)]) == ("signed", shown)
     assert hashlib.sha256(shown).hexdigest() == signing["sha256"]
+    # What the citizen wrote stands there as words.
+    assert FILLED["name"] in PdfDocument(shown)[0].get_textpage().get_text_range()
 
     seal = await seal_of(house, answer["signed_id"])
     assert (seal["state"], seal["ours"], seal["stamped"]) == ("unchanged", True, False)
