@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from signaling.errors import Malformed, Refused, Unknown, WrongState
-from signaling.routing import QueuePolicy, Requirement
+from signaling.routing import QueuePolicy, Requirement, Step
 from signaling.routing import commands as c
 from tests.signaling.routing.hall import START, Hall, names
 
@@ -289,6 +289,12 @@ def test_hold_and_resume() -> None:
         ),
         (c.Enter("call_3", "booth_call_3", "general", "other"), Refused, "duplicate_id"),
         (c.Enter("call_3", "booth_call_3", "general", "item", prefers_s=9.0), Refused, "duplicate_id"),
+        (c.DefineQueue(QueuePolicy("tax", steps=(Step(-1.0),))), Malformed, "bad_step"),
+        (
+            c.DefineQueue(QueuePolicy("tax", steps=(Step(9.0, lower=(("pension", 6),)),))),
+            Malformed,
+            "level_out_of_range",
+        ),
         (c.Accept("ann", "offer_1"), WrongState, "offer_over"),
         (c.Accept("ann", "offer_ffff"), Unknown, "unknown_offer"),
         (c.Accept("ann", "nonsense!"), Unknown, "unknown_offer"),
@@ -324,4 +330,9 @@ def test_time_going_back_or_nowhere_is_refused() -> None:
 def test_the_same_enter_twice_is_one_call() -> None:
     hall = Hall()
     hall.enter("call_1", credit_s=10)
+    assert hall.enter("call_1", credit_s=10) == []
+    with pytest.raises(Refused) as raised:
+        hall.enter("call_1", credit_s=11)
+    assert raised.value.code == "duplicate_id"
+    hall.do(c.GiveUp("call_1"))
     assert hall.enter("call_1", credit_s=10) == []

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from signaling.errors import Malformed, NotAllowed, Refused, TooMany, Unknown, WrongState
-from signaling.routing import Engine, QueuePolicy, RosterAgent, Slot, Step, decode
+from signaling.errors import Malformed, NotAllowed, Refused, WrongState
+from signaling.routing import Engine, QueuePolicy, RosterAgent, Step, decode
 from signaling.routing import commands as c
 from tests.signaling.routing.hall import START, Hall, names, need
 
@@ -155,6 +155,44 @@ def test_a_weightier_queue_and_danger_raise_a_call() -> None:
     assert hall.offered_to("threatened") == "bob"
 
 
+def test_the_wait_for_one_agent_outlasts_the_steps_that_come_due_before() -> None:
+    hall = Hall(QueuePolicy("general", steps=(Step(30, ring=2),)), agents=("ann",))
+    hall.enter("call_0")
+    hall.accept("ann")
+    hall.enter("call_1", prefers_agent="ann", prefers_agent_s=200)
+    hall.ready("bob")
+    hall.tick(199)
+    assert hall.offered_to("call_1") is None
+    hall.tick(1)
+    assert hall.offered_to("call_1") == "bob"
+
+
+def test_a_step_is_skipped_when_the_last_interpreter_goes() -> None:
+    hall = Hall(QueuePolicy("general", steps=(Step(600, drop=("sign",)),)))
+    hall.ready("signer", {"sign": 3}, queues=())
+    hall.ready("ann", {"pension": 3})
+    hall.enter("first", "pension")
+    hall.accept("ann")
+    hall.ready("bob", {"pension": 3})
+    hall.enter("second", "pension")
+    hall.accept("bob")
+    hall.enter("call_1", "pension", "sign+")
+    assert "Relaxed" in names(hall.do(c.NotReady("signer", "lunch")))
+
+
+def test_an_interpreter_whose_call_leaves_is_free_for_others() -> None:
+    hall = Hall(QueuePolicy("general", keep_s=60))
+    hall.ready("ann", {"pension": 3})
+    hall.enter("first", "pension")
+    hall.accept("ann")
+    hall.enter("signed", "pension", "sign!+")
+    hall.ready("signer", {"sign": 3})
+    hall.enter("later")
+    assert hall.offered_to("later") is None
+    hall.do(c.GiveUp("signed"))
+    assert hall.offered_to("later") == "signer"
+
+
 def test_sign_language_takes_agent_and_interpreter_together_or_neither() -> None:
     hall = Hall()
     hall.ready("ann", {"pension": 3})
@@ -298,62 +336,6 @@ def test_a_supervisor_listens_then_coaches_then_takes_the_call_over() -> None:
     assert (hall.state("ann"), hall.state("chief")) == ("wrap_up", "talking")
 
 
-def test_hours_and_manual_closing_say_when_it_opens() -> None:
-    hall = Hall()
-    hall.do(c.SetHours("general", ((START - 100, START + 100), (START + 1000, START + 2000))))
-    hall.enter("call_1")
-    hall.now += 100
-    with pytest.raises(Refused) as raised:
-        hall.enter("call_2")
-    assert raised.value.code == "closed"
-    hall.do(c.BoothDevices("booth_9", ("camera",)))
-    assert hall.engine.queue("general").next_opening == START + 1000
-    hall.do(c.CloseQueue("general", "eve", "drill"), after=1000)
-    with pytest.raises(Refused):
-        hall.enter("call_3")
-    hall.do(c.OpenQueue("general"))
-    hall.enter("call_4")
-
-
-def test_a_queue_goes_when_nobody_is_in_it_and_comes_back_when_it_is_defined_again() -> None:
-    policies = QueuePolicy("general", max_waiting=1, overflow_to="social"), QueuePolicy("social", "S")
-    hall = Hall(*policies)
-    hall.enter("call_1")
-    hall.enter("call_2")  # overflowed
-    with pytest.raises(Refused) as raised:
-        hall.do(c.RemoveQueue("social"))
-    assert raised.value.code == "queue_in_use"
-    hall.do(c.End("call_2", "service", "referred"))
-    hall.do(c.RemoveQueue("social"))
-    assert [queue.queue_id for queue in hall.engine.queues()] == ["general"]
-    with pytest.raises(Unknown):
-        hall.enter("call_3", queue="social")
-    with pytest.raises(TooMany):
-        hall.enter("call_4")  # nothing overflows into what is gone
-    assert hall.engine.call("call_2").queue_id == "social"
-    hall.do(c.DefineQueue(policies[1]))
-    hall.enter("call_5", queue="social")
-
-
-def test_a_full_queue_overflows_then_refuses() -> None:
-    hall = Hall(QueuePolicy("general", max_waiting=1, overflow_to="social"), QueuePolicy("social", "S", max_waiting=1))
-    hall.enter("call_1")
-    hall.enter("call_2")
-    assert hall.engine.call("call_2").queue_id == "social"
-    with pytest.raises(TooMany):
-        hall.enter("call_3")
-
-
-def test_waiting_too_long_overflows_once_and_then_ends_for_follow_up() -> None:
-    hall = Hall(QueuePolicy("general", max_wait_s=60, overflow_to="social"), QueuePolicy("social", "S", max_wait_s=90))
-    hall.enter("call_1")
-    hall.tick(60)
-    assert hall.engine.call("call_1").queue_id == "social"
-    hall.tick(30)
-    call = hall.engine.call("call_1")
-    assert (call.outcome, call.reason, call.follow_up) == ("refused", "max_wait", True)
-
-
 def test_a_changed_policy_lets_the_longest_idle_take_what_now_fits_them() -> None:
     strict = QueuePolicy("general", steps=())
     hall = Hall(strict)
@@ -366,23 +348,6 @@ def test_a_changed_policy_lets_the_longest_idle_take_what_now_fits_them() -> Non
     events = hall.do(c.DefineQueue(loose))
     assert hall.offered_to("call_1") == "zoe"
     assert Engine.load(before).apply(c.DefineQueue(loose), hall.now) == events
-
-
-def test_an_overflow_behind_those_who_wait_there_already_is_a_stated_reason() -> None:
-    hall = Hall(QueuePolicy("general", max_wait_s=60, overflow_to="social"), QueuePolicy("social", "S"))
-    hall.enter("call_1", queue="social")
-    hall.enter("call_2")
-    hall.tick(60)
-    assert hall.engine.ahead("call_2") == 1
-    assert [group.cause for group in hall.engine.why("call_2").groups] == ["overflowed"]
-
-
-def test_closing_ends_who_is_left_after_the_grace_time() -> None:
-    hall = Hall(QueuePolicy("general", closing_grace_s=300))
-    hall.do(c.SetHours("general", ((START, START + 100),)))
-    hall.enter("call_1")
-    hall.tick(400)
-    assert hall.engine.call("call_1").outcome == "closed"
 
 
 def test_an_impossible_requirement_is_told_at_once() -> None:
@@ -404,65 +369,6 @@ def test_a_broken_device_is_told_at_once_with_the_booths_that_work() -> None:
     assert hall.engine.booths_with(("document_camera",)) == ("booth_8",)
 
 
-def test_a_call_back_keeps_the_place_and_frees_the_booth() -> None:
-    hall = Hall(QueuePolicy("general", callback_ahead=0), agents=("ann",))
-    hall.enter("call_0")
-    hall.accept("ann")
-    hall.enter("call_1")
-    hall.enter("call_2")
-    hall.do(c.AskCallBack("call_2"))
-    hall.do(c.Enter("call_3", "booth_call_2", "general", "item"))
-    assert "CalledBack" in names(hall.do(c.GiveUp("call_1")))
-    with pytest.raises(WrongState):
-        hall.do(c.AnswerCallBack("call_2"))
-    hall.do(c.AnswerCallBack("call_2", "booth_9"))
-    hall.do(c.End("call_0", "ann", "completed"))
-    hall.do(c.FinishWrapUp("ann"))
-    assert hall.offered_to("call_2") == "ann"
-
-
-def test_a_called_back_citizen_who_does_not_come_is_released() -> None:
-    hall = Hall()
-    hall.enter("call_1")
-    hall.do(c.AskCallBack("call_1"))
-    hall.tick(120)
-    call = hall.engine.call("call_1")
-    assert (call.outcome, call.reason) == ("abandoned", "no_show")
-
-
-def test_one_who_is_called_to_a_booth_in_use_is_called_again() -> None:
-    hall = Hall()
-    hall.enter("call_1")
-    hall.do(c.AskCallBack("call_1"))
-    hall.do(c.Enter("call_2", "booth_call_1", "general", "item"))
-    assert names(hall.tick(120)) == ["CalledBack"]
-    hall.do(c.GiveUp("call_2"))
-    hall.tick(120)
-    assert hall.engine.call("call_1").reason == "no_show"
-
-
-def test_appointments_respect_capacity_and_release_no_shows() -> None:
-    hall = Hall()
-    hall.do(c.SetSlots("general", (Slot(START + 600, 1),)))
-    hall.do(c.BookSlot("slot_1", "general", START + 600, "item"))
-    with pytest.raises(TooMany):
-        hall.do(c.BookSlot("slot_2", "general", START + 600, "item"))
-    assert hall.engine.free_slots("general", START) == ()
-    assert names(hall.tick(1200)) == ["SlotReleased"]
-    with pytest.raises(Refused):
-        hall.enter("call_1", appointment_id="slot_1")
-
-
-def test_an_appointment_may_be_cancelled_and_booked_again_under_its_id() -> None:
-    hall = Hall()
-    hall.do(c.SetSlots("general", (Slot(START + 600, 1),)))
-    for _ in range(2):
-        hall.do(c.BookSlot("slot_1", "general", START + 600, "item"))
-        hall.do(c.CancelSlot("slot_1"))
-    hall.do(c.BookSlot("slot_1", "general", START + 600, "item"))
-    assert names(hall.tick(1200)) == ["SlotReleased"]
-
-
 def test_moving_ahead_stops_behind_a_call_that_lost_its_agent() -> None:
     hall = Hall(agents=("ann",))
     hall.enter("lost")
@@ -474,16 +380,14 @@ def test_moving_ahead_stops_behind_a_call_that_lost_its_agent() -> None:
     assert [hall.engine.ahead(name) for name in ("lost", "late", "early")] == [0, 1, 2]
 
 
-def test_an_appointment_gives_a_head_start() -> None:
+def test_a_ticket_shown_at_its_own_booth_is_a_citizen_who_came_back() -> None:
     hall = Hall()
-    hall.do(c.SetSlots("general", (Slot(START + 600, 1),)))
-    hall.do(c.BookSlot("slot_1", "general", START + 600, "item"))
-    hall.now += 590
-    hall.enter("walk_in")
-    hall.now += 10
-    assert names(hall.enter("booked", appointment_id="slot_1")) == ["Entered", "SlotReleased"]
-    assert hall.engine.ahead("booked") == 0
-    assert hall.engine.why("walk_in").groups[0].cause == "appointment"
+    hall.enter("call_1")
+    hall.do(c.BoothLost("booth_call_1"))
+    hall.do(c.ChangeBooth("call_1", "booth_call_1"))
+    hall.tick(500)
+    call = hall.engine.call("call_1")
+    assert (call.state, call.booth_lost_at) == ("waiting", None)
 
 
 def test_a_ticket_goes_on_at_another_booth() -> None:
