@@ -96,8 +96,8 @@ class Hall:
         self._seq = 0
         self._at = 0.0
         self._snapshot_seq = 0
-        self._twin: tuple[int, Engine] | None = None
-        """A second engine as it was at a number, for whoever leads first."""
+        self._twin: Engine | None = None
+        """A second engine that follows along until this node leads: made then, it would keep the hall waiting."""
         self._epoch: int | None = None
         self._led: int | None = None
         self._trouble: str | None = None
@@ -207,17 +207,13 @@ class Hall:
             self._at = record.at
         if loaded.snapshot is not None:
             with uncollected():
-                self._engine, twin = Engine.load_twins(loaded.snapshot.body)
+                self._engine, self._twin = Engine.load_twins(loaded.snapshot.body)
                 gc.freeze()  # or the first look after this would walk all of it
             self._seq = self._snapshot_seq = loaded.snapshot.seq
         else:
-            twin = Engine()
+            self._twin = Engine()
         for record in loaded.tail:
-            events = [decode(payload) for payload in record.payloads]
-            self._learn(record, events)
-            for event in events:
-                twin.evolve(event)
-        self._twin = self._seq, twin
+            self._learn(record, [decode(payload) for payload in record.payloads])
 
     async def _serve(self) -> None:
         while True:
@@ -281,8 +277,8 @@ class Hall:
 
     def _copy(self) -> Engine:
         twin, self._twin = self._twin, None
-        if twin is not None and twin[0] == self._seq:
-            return twin[1]
+        if twin is not None:
+            return twin
         with uncollected():
             return Engine.load(self._engine.dump())
 
@@ -318,6 +314,8 @@ class Hall:
     def _learn(self, record: Record, events: Sequence[Event]) -> None:
         for event in events:
             self._engine.evolve(event)
+            if self._twin is not None:
+                self._twin.evolve(event)
         self._seq = record.seq
         self._at = record.at
         self._desk.remember(record)

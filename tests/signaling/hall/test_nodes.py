@@ -153,6 +153,19 @@ async def test_a_node_joins_while_another_decides_on_and_on(redis: RedisStore, m
             assert second.epoch is None
 
 
+async def test_a_node_that_followed_leads_without_building_the_state_again(
+    redis: RedisStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with AsyncExitStack() as stack:
+        async with node(redis) as first:
+            second = await stack.enter_async_context(node(redis))
+            await build(first)
+            await reaches(second, first.seq)
+            monkeypatch.setattr(Engine, "load", None)
+        await second.submit(Enter("call_1", "booth_1", "health", "item"))
+        assert second.epoch == 2
+
+
 async def test_a_replica_takes_over_with_everything_that_was_acknowledged() -> None:
     with (
         short_directory() as directory,
