@@ -46,6 +46,8 @@ def _faults_of(kind: str, thing: generic.DictionaryObject) -> list[str]:
     found = []
     if kind == "/FontDescriptor" and not any(program in thing for program in PROGRAMS):
         found.append(f"6.2.11.4 {thing.get('/FontName')} is not embedded")
+    if kind == "/Font" and thing.get("/Subtype") in ("/Type1", "/TrueType") and "/FontDescriptor" not in thing:
+        found.append(f"6.2.11.4 {thing.get('/BaseFont')} is the reader's own")
     if thing.get("/S") in FORBIDDEN:
         found.append(f"6.5.1 an action {thing['/S']}")
     if "/EF" in thing:
