@@ -21,13 +21,18 @@ class Allowance:
     def __post_init__(self) -> None:
         self.tokens = self.burst
 
-    def take(self, now: float) -> bool:
-        """Spend one message; False when it is one too many."""
+    def left(self, now: float) -> bool:
+        """Say whether there is one to spend."""
         self.tokens = min(self.burst, self.tokens + max(0.0, now - self.at) * self.rate)
         self.at = now
+        return self.tokens >= 1
+
+    def take(self, now: float) -> bool:
+        """Spend one message; False when it is one too many."""
+        spendable = self.left(now)
         if self.tokens >= self.burst - 1:
             self.refused = 0
-        if self.tokens < 1:
+        if not spendable:
             self.refused += 1
             return False
         self.tokens -= 1

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from aiohttp import web
 
+from signaling.api.uploads import Uploads
 from signaling.errors import Malformed, NotAllowed
 from signaling.pictures.refusals import TooLarge
 from signaling.wire import parse
@@ -48,9 +49,6 @@ MAX_JSON = 64 * 1024
 BODY_S = 10.0
 """A body of at most that size comes sooner, over any line a call could be held on."""
 
-AT_ONCE = 3
-"""Documents that may arrive at the same time; the next one waits."""
-
 M = TypeVar("M")
 
 
@@ -83,8 +81,7 @@ class Back:
     administration: Administration | None = None
     """None where there is no hall to administrate."""
     mirrors: Mirrors | None = None
-    uploads: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
-    """Room for documents that arrive: each is held in memory until it is judged."""
+    uploads: Uploads = field(default_factory=Uploads)
 
 
 BACK = web.AppKey("api", Back)

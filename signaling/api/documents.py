@@ -37,7 +37,7 @@ async def upload_document(request: web.Request) -> DocumentShape:
         raise Unknown("there is no such call")
     if request.content_type not in TAKEN:
         raise NotAPicture(f"send one of {', '.join(TAKEN)}", field="Content-Type", code="unsupported_media_type")
-    async with back.uploads:
+    async with back.uploads.turn(identity.id, back.clock):
         data = await _whole(request, back.documents.max_bytes)
         document = await back.documents.keep(
             data, call_id=call_id, name=request.query.get("name", ""), kind="upload", by=identity.id

@@ -142,6 +142,7 @@ async def shared(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tupl
 
 @pytest.fixture
 def scene(shared: tuple[House, dict[str, str]]) -> Scene:
+    shared[0].clock.now += 60  # whatever was refused in another test is forgotten
     return Scene(shared[0], f"call_{next(CALLS)}", shared[1])
 
 
@@ -265,6 +266,16 @@ async def test_what_is_no_honest_paper_is_refused_by_name(
     assert ((await answer.json())["code"], answer.status) == (code, status)
     assert await scene.house.documents.of_call(scene.call_id) == []
     assert await scene.sealed() == before
+
+
+async def test_who_sends_no_honest_paper_again_and_again_waits_and_others_do_not(scene: Scene, paper: bytes) -> None:
+    assert {(await scene.send(b"<!doctype html>")).status for _ in range(6)} == {415}
+    late = await scene.send(paper)
+    assert ((await late.json())["code"], late.status) == ("too_many_refused", 429)
+    assert await scene.house.documents.of_call(scene.call_id) == []
+    assert (await scene.send(paper, who="agent")).ok
+    scene.house.clock.now += 10
+    assert (await scene.send(paper)).ok
 
 
 async def test_a_page_that_unpacks_into_gigabytes_ends_in_a_refusal_and_the_next_is_read(
