@@ -95,11 +95,15 @@ class Workshop:
     @classmethod
     @asynccontextmanager
     async def open(
-        cls, module: str, *, workers: int, memory_bytes: int, timeout_s: float, arguments: tuple[str, ...] = ()
-    ) -> AsyncIterator[Workshop]:
-        """Give the workshop of `module`; its processes start with their first job and end with the block."""
+        cls, module: str, *, workers: int, memory_bytes: int, timeout_s: float, arguments: tuple[str, ...] = (),
+        ahead: bool = False,
+    ) -> AsyncIterator[Workshop]:  # fmt: skip
+        """Give the workshop of `module`; its processes start with their first job or `ahead`, end with the block."""
         shop = cls(module, (str(memory_bytes), *arguments), workers, timeout_s)
         try:
+            for _ in range(workers if ahead else 0):
+                shop._free.get_nowait()
+                shop._free.put_nowait(await shop._start())
             yield shop
         finally:
             for _ in range(workers):

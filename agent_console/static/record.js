@@ -115,7 +115,7 @@ function still(one) {
   const stored = one.state === "stored"
   const src = `/api/captures/${one.capture_id}/content`
   const picture = stored
-    ? h("button", { type: "button", class: "still-picture", id: one.capture_id, "aria-label": `${t("record.open")}, ${hour(one.requested_at)}`, onclick: () => look(src, one) }, h("img", { src, alt: "", loading: "lazy", decoding: "async" }))
+    ? h("button", { type: "button", class: "still-picture", id: one.capture_id, "aria-label": `${t("record.open")}, ${hour(one.requested_at)}`, onclick: () => look(src, one) }, h("img", { src: `/api/captures/${one.capture_id}/small`, alt: "", loading: "lazy", decoding: "async" }))
     : h("p", { class: "still-picture still-none" }, icon(one.state === "withdrawn" ? "undo" : "warning"), word("capture", one.state))
   return h(
     "li",

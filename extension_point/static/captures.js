@@ -77,7 +77,9 @@ export class Captures {
     if (capture.state === "uploading" && !ours) this.delegate.captureSay("capture.fail", { capture_id: id, reason: "page_reloaded" }).catch(() => {})
     if (capture.state === "withdrawn" || capture.state === "failed") this.#drop(id)
     const stored = capture.state === "stored"
-    const picture = this.#urls.get(id) ?? (stored ? `/api/captures/${id}/content` : "")
+    // From now on the server's small picture is shown: the large one is neither held nor decoded again.
+    if (stored) this.#forgetPicture(id)
+    const picture = stored ? `/api/captures/${id}/small` : (this.#urls.get(id) ?? "")
     const progress = stored ? 1 : (this.#papers.get(id)?.progress ?? 0)
     this.#show(id, { state: capture.state, progress, picture })
   }
@@ -176,6 +178,11 @@ export class Captures {
   #drop(id) {
     this.#uploads.get(id)?.stop()
     this.#uploads.delete(id)
+    this.#forgetPicture(id)
+  }
+
+  /** @param {string} id */
+  #forgetPicture(id) {
     const url = this.#urls.get(id)
     if (url) URL.revokeObjectURL(url)
     this.#urls.delete(id)

@@ -15,6 +15,7 @@ from aiohttp import web
 
 from signaling.api.back import BACK, anyone, booth
 from signaling.captures.captures import Part
+from signaling.captures.vault import Damaged
 from signaling.errors import Malformed, Unknown
 
 if TYPE_CHECKING:
@@ -63,6 +64,21 @@ async def content(request: web.Request) -> web.Response:
         body=data, content_type=capture.media_type or "",
         headers={"Repr-Digest": f"sha-256=:{digest}:", "Content-Disposition": f'inline; filename="{name}"'},
     )  # fmt: skip
+
+
+async def small(request: web.Request) -> web.Response:
+    """Return a small picture of a stored capture; the whole one of a still from before there were small ones."""
+    identity = await anyone(request)
+    back = request.app[BACK]
+    capture = await back.captures.get(request.match_info["capture_id"])
+    if not await may_see(request, identity, capture):
+        raise Unknown("there is no such capture")
+    if capture.state != "stored":
+        raise Unknown(f"the capture is {capture.state}", code=f"capture_{capture.state}")
+    try:
+        return web.Response(body=await back.captures.beside(capture.capture_id, "small"), content_type="image/jpeg")
+    except Damaged:
+        return await content(request)
 
 
 async def may_see(request: web.Request, identity: Identity, capture: Capture) -> bool:

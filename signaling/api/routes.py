@@ -238,6 +238,8 @@ ROUTES: Final = (
           refuses=(400, 401, 404, 409, 413, 415)),
     Route("GET", "/api/captures/{capture_id}/content", captures.content, "members of the call; staff also later",
           "The untouched bytes of a stored capture", content="image/png, image/jpeg", refuses=(401, 404, 503)),
+    Route("GET", "/api/captures/{capture_id}/small", captures.small, "members of the call; staff also later",
+          "A small picture of a stored capture, for lists", content="image/png, image/jpeg", refuses=(401, 404, 503)),
     Route("GET", "/api/items/{item_id}/forms", filling.forms_of_item, "booth, staff",
           "What the forms of a service item ask", gives=FormShapes, refuses=(401, 404)),
     Route("POST", "/api/signings/{signing_id}/signature", filling.sign, "the call's booth",

@@ -36,8 +36,8 @@ log = structlog.get_logger()
 
 T = TypeVar("T")
 
-Beside = Literal["flat", "read"]
-"""What is made of a still: the corrected picture, and the words on it."""
+Beside = Literal["small", "flat", "read"]
+"""What is made of a still: a small picture for lists, the corrected picture, and the words on it."""
 MAX_OPEN = 4
 """Captures of one call that may wait for their picture at once."""
 MAX_OF_CALL = 200
@@ -308,10 +308,13 @@ class Captures:
         try:
             if not hmac.compare_digest(digest.digest(), part.sha256 or b""):
                 raise Malformed("what arrived is not what was sent", field="Repr-Digest", code="digest_mismatch")
-            structure = await self._examiner.examine(data)
+            examined = await self._examiner.examine(data)
         except (Malformed, TooMany) as error:
             await self._failed(capture_id, dict(error.problem()))
             raise
+        if examined.small:
+            await self._blocking(self._vault.replace, _beside(capture_id, "small"), examined.small)
+        structure = examined.structure
         capture = await self._stills.change(
             capture_id, "stored", size=len(data), sha256=digest.hexdigest(), media_type=structure.media_type,
             width=structure.width, height=structure.height, stored_at=self._clock(), key_id=self._vault.key_id,

@@ -1,32 +1,37 @@
-"""The process that decodes strangers' pictures. Started by `examiner`; speaks over its standard streams.
+"""The process that decodes strangers' pictures. Started by `examiner`; speaks over its standard streams (`workshop`).
 
-Promise: takes one job after another (a line of JSON, then that many bytes), answers each with one line
-of JSON. Its memory is limited before the first byte is read, so a picture that unpacks into gigabytes ends in
-an answer, or at worst in the death of this process alone. It yields to the calls on this machine.
+Promise: its memory is limited before the first byte is read, so a picture that unpacks into gigabytes ends in an
+answer, or at worst in the death of this process alone. Every pixel is decoded once; a small picture for lists falls
+off, upright and with nothing of what was said besides (place, time, device).
 """
 
 from __future__ import annotations
 
 import io
-import json
-import os
-import resource
-import sys
 import warnings
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any
 
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageOps, UnidentifiedImageError
 
-from signaling.errors import ServiceError
 from signaling.pictures.refusals import NotAPicture, TooLarge
 from signaling.pictures.structure import Structure, read
+from signaling.workshop import serve
 
-NICE = 5
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 FORMATS = {"image/png": "PNG", "image/jpeg": "JPEG"}
+SMALL = 960
+"""Pixels of the small picture's longer side: a strip of stills, or a page that one recognises until it is corrected."""
+SMALL_QUALITY = 80
 
 
 def judge(data: bytes, max_pixels: int) -> Structure:
     """Return what the picture is, after decoding every pixel of it; raise what is wrong with it."""
+    return _decoded(data, max_pixels)[0]
+
+
+def _decoded(data: bytes, max_pixels: int) -> tuple[Structure, Image.Image]:
     structure = read(data)
     if structure.pixels > max_pixels:
         raise TooLarge(
@@ -39,43 +44,31 @@ def judge(data: bytes, max_pixels: int) -> Structure:
             if picture.size != (structure.width, structure.height) or getattr(picture, "n_frames", 1) != 1:
                 raise NotAPicture("the picture contradicts itself", code="damaged")
             picture.load()
+            return structure, picture  # decoded: nothing of the file is needed any more
     except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError, SyntaxError, EOFError) as error:
         raise NotAPicture("the picture cannot be decoded", code="damaged") from error
     except MemoryError:
         raise TooLarge("the picture unpacks into more than can be held", code="bomb") from None
-    return structure
 
 
-def serve(jobs: BinaryIO, answers: BinaryIO) -> None:
-    """Answer jobs until there are no more."""
-    while line := jobs.readline():
-        job = json.loads(line)
-        data = jobs.read(job["size"])
-        if len(data) < job["size"]:
-            return
-        answers.write(json.dumps(_answer(data, job["max_pixels"])).encode() + b"\n")
-        answers.flush()
-
-
-def _answer(data: bytes, max_pixels: int) -> dict[str, Any]:
+def _small(picture: Image.Image) -> bytes:
+    """Return a JPEG for lists; nothing for a picture of a kind that is none for eyes (32 bits of grey)."""
+    picture.thumbnail((SMALL, SMALL), reducing_gap=2.0)
+    file = io.BytesIO()
     try:
-        structure = judge(data, max_pixels)
-    except ServiceError as error:
-        return {"refusal": type(error).__name__, "detail": error.detail, "code": error.code}
-    return {"media_type": structure.media_type, "width": structure.width, "height": structure.height}
+        ImageOps.exif_transpose(picture).convert("RGB").save(file, "JPEG", quality=SMALL_QUALITY)
+    except (OSError, ValueError):
+        return b""
+    return file.getvalue()
 
 
-def main() -> None:
-    """Limit this process, then serve."""
-    memory_bytes = int(sys.argv[1])
-    resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))  # it has no business writing files
-    os.nice(NICE)
-    Image.MAX_IMAGE_PIXELS = None  # the limit is ours, and stricter: it is checked before Pillow sees a byte
-    warnings.simplefilter("ignore")
-    serve(sys.stdin.buffer, sys.stdout.buffer)
+def do(job: Mapping[str, Any], data: bytes) -> tuple[dict[str, Any], bytes]:
+    """Judge one picture; the answer carries a small one."""
+    structure, picture = _decoded(data, job["max_pixels"])
+    return {"media_type": structure.media_type, "width": structure.width, "height": structure.height}, _small(picture)
 
 
 if __name__ == "__main__":
-    main()
+    Image.MAX_IMAGE_PIXELS = None  # the limit is ours, and stricter: it is checked before Pillow sees a byte
+    warnings.simplefilter("ignore")
+    serve(do)

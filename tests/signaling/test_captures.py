@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import io
 import struct
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from PIL import Image
 
 from signaling.errors import TooMany, Unavailable, Unknown, WrongState
 from tests.signaling.records.house import (
@@ -45,7 +47,8 @@ async def ask_for_still(house: House) -> tuple[Capture, str]:
 
 
 def sealed_files(house: House) -> list[Path]:
-    return list(house.settings.captures_dir.rglob("*.sealed"))
+    """Return what lies on the disk, stills before what was made of them."""
+    return sorted(house.settings.captures_dir.rglob("*.sealed"), key=lambda file: file.name)
 
 
 # --- the way it should go ------------------------------------------------------------------------------
@@ -73,6 +76,25 @@ async def test_a_still_sent_in_parts_is_stored_byte_for_byte(house: House, kind:
     assert answer.headers["Content-Type"] == f"image/{kind.lower()}"
     assert "sandbox" in answer.headers["Content-Security-Policy"]
     assert answer.headers["Cache-Control"] == "no-store"
+
+
+async def test_lists_show_a_small_picture_that_lies_upright_and_says_nothing_besides(house: House) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6  # lies on its side
+    data = picture(1200, 900, "JPEG", exif=exif)
+    capture, url = await ask_for_still(house)
+    cookie = await house.booth_cookie()
+    await house.ask("PATCH", url, cookie=cookie, **part(data))
+    address = f"/api/captures/{capture.capture_id}/small"
+    answer = await house.ask("GET", address, cookie=cookie)
+    small = await answer.read()
+    assert Image.open(io.BytesIO(small)).size == (720, 960)
+    assert b"Exif" not in small
+    assert (await house.ask("GET", address, cookie=await house.staff_cookie(OTHER_AGENT))).status == 404
+    # A still from before there were small pictures.
+    (file,) = house.settings.captures_dir.rglob("small_*.sealed")
+    file.unlink()
+    assert await (await house.ask("GET", address, cookie=cookie)).read() == data
 
 
 async def test_no_byte_of_a_paper_touches_the_disk_in_the_clear(house: House) -> None:

@@ -71,7 +71,7 @@ function small(id, symbol, text, run, key) {
 /** @param {CaptureInfo} one  @returns {HTMLElement[]} */
 function content(one) {
   if (one.state === "stored") {
-    const image = h("img", { src: `/api/captures/${one.capture_id}/content`, alt: "", loading: "lazy", decoding: "async" })
+    const image = h("img", { src: `/api/captures/${one.capture_id}/small`, alt: "", loading: "lazy", decoding: "async" })
     return [image, h("span", { class: "capture-note digits" }, `${one.width ?? "–"}×${one.height ?? "–"}`)]
   }
   const share = one.size ? one.received / one.size : 0

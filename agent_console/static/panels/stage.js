@@ -324,7 +324,8 @@ export class Stage {
   #renderStill() {
     const reading = this.desk.papers.readings.get(this.capture ?? "")
     const straight = reading?.state === "read" && !this.#original
-    const kind = straight ? `corrected?v=${reading.sha256.slice(0, 12)}` : "content"
+    // Twelve million pixels would be decoded for the second until the corrected picture is there.
+    const kind = straight ? `corrected?v=${reading.sha256.slice(0, 12)}` : reading || this.#original ? "content" : "small"
     const src = this.#present("capture") ? `/api/captures/${this.capture}/${kind}` : null
     show(/** @type {HTMLElement} */ (this.untouched), reading?.state === "read")
     attribute(/** @type {HTMLElement} */ (this.untouched), "aria-pressed", String(this.#original))
