@@ -42,7 +42,8 @@ WINDOW = 32
 STEP_LAB = 5.0
 """Least difference of colour across a side, in CIELAB's units: twice what one can just see."""
 LEAST_AREA = 0.008
-SURE = 0.62
+SURE = 0.58
+"""Least score of a sheet: sheets have 0.64 and more, noise and clouds 0.52 at most."""
 COLUMNS = 14
 PROPORTIONS = (1.414, 1.586, 1.362)
 """ISO 216 (A4 and its family), ISO/IEC 7810 ID-1, a page of the household register (143 × 105 mm)."""
@@ -59,10 +60,6 @@ class Sheet:
     by: Literal["sheet", "words", "whole", "hand"] = "sheet"
     cut: int = 0
     """How many of its sides the picture's border cuts off."""
-
-    @property
-    def sure(self) -> bool:
-        return self.score >= SURE
 
 
 @dataclass(slots=True)
@@ -92,6 +89,8 @@ def find(picture: Picture) -> Sheet | None:
     if best is None:
         return None
     corners, score, cut = best
+    if score < SURE:
+        return None
     return Sheet(_measured(picture, corners / scale), score, cut=cut)
 
 

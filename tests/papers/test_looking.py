@@ -81,6 +81,14 @@ def test_a_desk_without_a_paper_is_no_sheet(worker: Worker) -> None:
     assert (words["kind"], words["fields"]) == ("", [])
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_noise_and_clouds_are_no_sheet(seed: int) -> None:
+    noise = np.random.default_rng(seed).normal(0, 1, (900, 1200, 3)).astype(np.float32)
+    clouds = [cv2.GaussianBlur(noise, (0, 0), size) * size * 60 + 128 for size in (6, 20)]
+    for picture in (noise * 25 + 128, *clouds):
+        assert sheet.find(np.clip(picture, 0, 255).astype(np.uint8)) is None
+
+
 def test_a_sheet_without_contrast_is_found_around_its_words(worker: Worker) -> None:
     photo = good("form")
     flat = np.full((2000, 2600, 3), 255, np.uint8)
