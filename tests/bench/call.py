@@ -22,7 +22,7 @@ from tests.browser.service import prepare, service
 from tests.browser.sides import HELPER, Booth, Desk
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
     from playwright.async_api import Page
 
@@ -78,6 +78,12 @@ async def answer_to_frame(booth: Booth, desk: Desk, wish: str = "") -> float:
     clicked, shown = await desk.page.evaluate(
         "mark => [testPattern.clicks.at(-1), testPattern.firstShown[mark]]", CITIZEN.mark
     )
+    await over(booth, desk)
+    return float(shown - clicked)
+
+
+async def over(booth: Booth, desk: Desk) -> None:
+    """End a call on both sides; the next may begin."""
     await desk.end()
     await desk.page.click("#finish")
     await booth.screen("rate")
@@ -86,7 +92,6 @@ async def answer_to_frame(booth: Booth, desk: Desk, wish: str = "") -> float:
     await booth.touch("home")
     await booth.screen("attract")
     await desk.mode("idle")
-    return float(shown - clicked)
 
 
 async def _touch_to_ring(booth: Booth, desk: Desk) -> float:
@@ -106,9 +111,12 @@ async def _touch_to_ring(booth: Booth, desk: Desk) -> float:
 
 @contextlib.asynccontextmanager
 async def scene(
-    more: Mapping[str, str] | None = None, logins: Sequence[str] = ()
+    more: Mapping[str, str] | None = None, logins: Sequence[str] = (), film: Callable[[Path], Path] | None = None
 ) -> AsyncIterator[tuple[Booth, Desk, Page, Service]]:
-    """A service, a booth on its attract screen, a ready helper, and an empty page in the booth's browser."""
+    """A service, a booth on its attract screen, a ready helper, and an empty page in the booth's browser.
+
+    `film` makes what the booth's cameras see, in a folder; otherwise that is the test pattern.
+    """
     async with contextlib.AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True)))
         prepared = folder / "prepared"
@@ -118,9 +126,9 @@ async def scene(
         driver = await stack.enter_async_context(async_playwright())
 
         async def page(side: Sender) -> Page:
-            film = write_film(folder / f"{side.name}.mjpeg", side)
+            seen = film(folder) if film and side is CITIZEN else write_film(folder / f"{side.name}.mjpeg", side)
             voice = write_voice(folder / f"{side.name}.wav", side)
-            browser = chromium(driver, folder / side.name, film=film, voice=voice, size=(1440, 900))
+            browser = chromium(driver, folder / side.name, film=seen, voice=voice, size=(1440, 900))
             return await (await stack.enter_async_context(browser)).page()
 
         booth, desk = Booth(await page(CITIZEN), process.url), Desk(await page(AGENT), process.url)

@@ -110,19 +110,21 @@ async def test_a_late_joiner_and_a_reloaded_page_see_the_same(paper: Scene) -> N
     await expert.page.close()
 
 
+async def stroke_delay_ms(booth: Page, desk: Page, y: float) -> float:
+    """Draw at the desk, so far down the page; return how long it took to the booth's screen, in ms."""
+    await booth.evaluate(WATCH)
+    await desk.evaluate(
+        "() => { document.querySelector('.board-plane').addEventListener('pointerdown', "
+        "() => { window.began = performance.timeOrigin + performance.now() }, { once: true, capture: true }) }"
+    )
+    await drag(desk, hand="pen", start=(0.2, y), end=(0.21, y))
+    seen: list[float] = await until(lambda: booth.evaluate("() => window.seen"), "the stroke")
+    return seen[0] - float(await desk.evaluate("() => window.began"))
+
+
 async def test_a_stroke_is_on_the_other_screen_within_a_tenth_of_a_second(paper: Scene) -> None:
     booth, desk = paper.booth.page, paper.desk.page
-    delays = []
-    for number in range(7):
-        await booth.evaluate(WATCH)
-        await desk.evaluate(
-            "() => { document.querySelector('.board-plane').addEventListener('pointerdown', "
-            "() => { window.began = performance.timeOrigin + performance.now() }, { once: true, capture: true }) }"
-        )
-        y = 0.5 + 0.05 * number
-        await drag(desk, hand="pen", start=(0.2, y), end=(0.21, y))
-        seen: list[float] = await until(lambda: booth.evaluate("() => window.seen"), "the stroke")
-        delays.append(seen[0] - await desk.evaluate("() => window.began"))
+    delays = [await stroke_delay_ms(booth, desk, 0.5 + 0.05 * number) for number in range(7)]
     print("stroke delays, ms:", [round(one) for one in delays])
     assert sorted(delays)[len(delays) // 2] < SYNC_MS
     await desk.click("[data-action=board-clear]")
