@@ -8,12 +8,13 @@ import { Board } from "/static/web/js/board.js"
 import { Call } from "/static/web/js/call.js"
 import { Devices } from "/static/web/js/devices.js"
 import { Form } from "/static/web/js/form.js"
-import { knows, named, t } from "/static/web/js/i18n.js"
+import { knows, t } from "/static/web/js/i18n.js"
 import { Problem, Signal } from "/static/web/js/signal.js"
+import { Actions } from "./actions.js"
 import { Captures } from "./captures.js"
 import { checkDevices } from "./check.js"
 import { Earlier } from "./earlier.js"
-import { enrol, fromAddress } from "./enrolment.js"
+import { fromAddress } from "./enrolment.js"
 import { HealthReport, ROLES } from "./health.js"
 import { Items } from "./items.js"
 import { Lent } from "./lent.js"
@@ -47,6 +48,7 @@ export class Booth {
   captures = new Captures(this)
   lent = new Lent(this)
   mirror = new Mirror(this)
+  actions = new Actions(this)
   receipts = new Receipts(() => this.draw())
   earlier = new Earlier((name, payload) => this.signal.request(name, payload), () => this.draw())
   health = new HealthReport({ devices: this.devices, tell: (health) => this.signal.request("health", health) })
@@ -69,7 +71,7 @@ export class Booth {
   #digits = new AbortController()
 
   constructor() {
-    this.screens = new Screens(/** @type {HTMLElement} */ (document.getElementById("booth")), this, this.mirror.element)
+    this.screens = new Screens(/** @type {HTMLElement} */ (document.getElementById("booth")), this.actions, this.mirror.element)
   }
 
   async start() {
@@ -78,18 +80,18 @@ export class Booth {
     this.draw()
     const { credential, pairing } = fromAddress()
     this.lent.start(pairing)
-    if (credential) await this.enrol(credential)
+    if (credential) await this.actions.enrol(credential)
     else this.signal.start()
-    await this.#check()
+    await this.check()
     this.health.start()
   }
 
-  async #check() {
+  async check() {
     this.checking = true
     await checkDevices(this.devices)
     this.checking = false
     this.health.send(true)
-    this.#keepDevices()
+    this.keepDevices()
     this.draw()
   }
 
@@ -140,8 +142,8 @@ export class Booth {
     this.problem = why
     this.view = null
     this.call.stop()
-    this.#forget()
-    this.#keepDevices()
+    this.forget()
+    this.keepDevices()
   }
 
   #wentOffline() {
@@ -163,7 +165,7 @@ export class Booth {
     this.form.follow(this.#talking(view)?.call_id ?? "", this.#talking(view)?.item_id ?? "", true)
     this.earlier.follow(this.#talking(view)?.call_id ?? "", true)
     this.health.send(true)
-    if (!this.items.loaded) this.#loadItems()
+    if (!this.items.loaded) this.loadItems()
   }
 
   /** @param {BoothView} view */
@@ -185,7 +187,7 @@ export class Booth {
     else if (name === "device.asked") this.lent.lending.carryOut(payload)
     else if (name === "page.restart") location.reload()
     else if (name === "mirror.changed") this.mirror.changed(payload)
-    else if (name === "district.changed") this.#loadItems()
+    else if (name === "district.changed") this.loadItems()
     else if (name === "receipt.given" && payload.call_id === this.view?.call?.call_id) this.receipts.load(payload.call_id)
     else if (name === "digits.asked" && payload.call_id === this.view?.call?.call_id) this.#askDigits(payload.call_id)
   }
@@ -217,7 +219,7 @@ export class Booth {
     if (view.phase !== "talking") this.#digits.abort()
     if (view.phase === "rating" && view.call) this.receipts.follow(view.call.call_id)
     if (before && before.phase !== "idle" && view.phase === "idle") this.#ended(view)
-    this.#keepDevices()
+    this.keepDevices()
     this.draw()
   }
 
@@ -228,7 +230,7 @@ export class Booth {
     const thanked = this.visit.talkedIn !== ""
     const code = view.notice?.outcome ?? ""
     const told = knows(`notice.${code}`) && code !== "abandoned" ? t(`notice.${code}`) : ""
-    this.#forget()
+    this.forget()
     if (thanked) this.visit.step = "thanks"
     else this.visit.error = told
   }
@@ -245,14 +247,14 @@ export class Booth {
     this.#digits.abort()
     this.#digits = new AbortController()
     const last_four = await askDigits(this.#digits.signal)
-    if (last_four) await this.#try("digits.type", { call_id, last_four })
+    if (last_four) await this.ask("digits.type", { call_id, last_four })
   }
 
-  async #loadItems() {
+  async loadItems() {
     try {
       await this.items.load()
     } catch {
-      setTimeout(() => this.items.loaded || this.#loadItems(), 3000)
+      setTimeout(() => this.items.loaded || this.loadItems(), 3000)
     }
     this.draw()
   }
@@ -260,7 +262,7 @@ export class Booth {
   // ── devices and media ──
 
   /** Cameras are open from the last step before the ticket to the end of the call, and while a code may be shown. */
-  #keepDevices() {
+  keepDevices() {
     const phase = this.view?.phase
     const wanted = phase === "waiting" || phase === "talking" || ["wishes", "code", "progress"].includes(this.visit.step) || this.settingUp
     if (wanted) this.devices.open()
@@ -323,7 +325,7 @@ export class Booth {
 
   /** @param {Problem} problem */
   boardRefused(problem) {
-    this.#failed(problem)
+    this.failed(problem)
   }
 
   capturesChanged() {
@@ -339,55 +341,10 @@ export class Booth {
     return this.signal.request(name, payload)
   }
 
-  // ── what a citizen can do ──
+  // ── the visit ──
 
-  allowLease() {
-    return this.lent.lending.allow()
-  }
-
-  refuseLease() {
-    return this.lent.lending.refuse()
-  }
-
-  takeBackLease() {
-    this.lent.takeBack()
-  }
-
-  takeStill() {
-    this.captures.release()
-  }
-
-  /** @param {string} [reason] */
-  declineStill(reason = "declined") {
-    this.captures.decline(reason)
-  }
-
-  nextCamera() {
-    return this.lent.nextCamera()
-  }
-
-  /** Print at the citizen's touch. @param {import("./printing.js").Printed} what */
-  print(what) {
-    return this.lent.print(what)
-  }
-
-  /** @param {Partial<Visit>} change */
-  go(change) {
-    Object.assign(this.visit, { error: "" }, change)
-    // Opening hours begin and end while the booth stands there.
-    if (change.step === "choose") this.#loadItems()
-    this.#keepDevices()
-    this.draw()
-  }
-
-  home() {
-    this.settingUp = false
-    this.#forget()
-    this.#keepDevices()
-    this.draw()
-  }
-
-  #forget() {
+  /** Nothing of it is left. */
+  forget() {
     this.visit = newVisit()
     this.chat = []
     this.captures.forget()
@@ -396,170 +353,25 @@ export class Booth {
     this.screens.forget()
   }
 
-  async enter() {
-    const { item, priority, needs, elder, bring } = this.visit
-    if (!item || this.visit.entering) return
-    this.go({ entering: true })
-    const lang = document.documentElement.lang
-    const entered = await this.#try("call.enter", { item_id: item.id, priority, needs, elder_mode: elder, lang })
-    if (entered && bring) await this.#try("case.bring", { call_id: entered.call_id, ...bring })
-    this.visit.bring = null
-    this.visit.entering = false
-    this.draw()
-  }
-
-  /** @param {number} for_s one second: I am ready */
-  async letOthersFirst(for_s) {
-    if (this.view?.call) await this.#try("call.let_others_first", { call_id: this.view.call.call_id, for_s })
-  }
-
-  /** @param {string} code */
-  async showCode(code) {
-    const lang = document.documentElement.lang
-    this.visit.error = ""
-    await this.#try("ticket.show", { code, elder_mode: this.visit.elder, lang })
-  }
-
-  ticketCode() {
-    return this.#try("ticket.code", { call_id: this.view?.call?.call_id })
-  }
-
-  async callBack() {
-    if (this.view?.call) await this.#try("call_back.ask", { call_id: this.view.call.call_id })
-  }
-
-  /** @param {string} call_id */
-  async answerCallBack(call_id) {
-    await this.#try("call_back.answer", { call_id })
-  }
-
-  async times() {
-    const told = await this.signal.request("appointment.times", { item_id: this.visit.item?.id })
-    return told.times
-  }
-
-  /** @param {string} starts_at */
-  async book(starts_at) {
-    const { item, priority, needs, rebooks } = this.visit
-    if (!item) return
-    const told = await this.#try("appointment.book", { item_id: item.id, starts_at, priority, needs, ...(rebooks ? { call_id: rebooks } : {}) })
-    if (told) this.go({ step: "booked", rebooks: null, booked: { ...told, item: named(item) } })
-  }
-
-  /** @param {string} code */
-  async unbook(code) {
-    if (await this.#try("appointment.cancel", { code })) this.home()
-  }
-
-  async leave() {
-    if (this.view?.call) await this.#try("call.leave", { call_id: this.view.call.call_id })
-  }
-
-  /** @param {number} level  @param {string[]} [reasons]  @param {string} [phone] to be called back */
-  async rate(level, reasons = [], phone) {
-    if (this.view?.call) await this.#try("call.rate", { call_id: this.view.call.call_id, level, reasons, ...(phone ? { phone } : {}) })
-  }
-
-  receiptRead() {
-    this.receipts.read = true
-    this.draw()
-  }
-
-  async printReceipt() {
-    const given = this.receipts.given
-    if (!given || this.receipts.printing === "busy") return
-    this.receipts.printing = "busy"
-    this.draw()
-    const code = await this.print({ source: "receipt", id: given.receipt.receipt_id, title: given.case.spaced })
-    this.receipts.printing = code === "ok" ? "done" : "failed"
-    this.draw()
-  }
-
   /** What the receipt's printer does; null: there is none, or the bridge is away. */
   get printer() {
     return this.receipts.printing !== "ready" ? this.receipts.printing : this.lent.prints ? /** @type {const} */ ("ready") : null
   }
 
-  /** @param {boolean} agreed */
-  async record(agreed) {
-    if (this.view?.call) await this.#try("recording.answer", { call_id: this.view.call.call_id, agreed })
-  }
-
-  async dismiss() {
-    if (this.view?.call) await this.#try("call.dismiss", { call_id: this.view.call.call_id })
-  }
-
-  /** @param {string} text  @param {string} message_id */
-  say(text, message_id) {
-    const call_id = this.view?.call?.call_id
-    return this.signal.request("chat.say", { call_id, text, message_id }, { repeatable: true, timeout_ms: 20_000 })
-  }
-
-  /** The citizen does not sign. @param {string} signing_id */
-  declineSigning(signing_id) {
-    this.form.decline(signing_id).catch((error) => this.#failed(error))
-  }
-
-  /** Put a still on both screens. @param {string} capture_id */
-  look(capture_id) {
-    this.board.show("capture", capture_id)
-  }
-
-  /** @param {string} capture_id */
-  async withdraw(capture_id) {
-    try {
-      await this.captures.withdraw(capture_id)
-    } catch (error) {
-      this.#failed(error)
-    }
-  }
-
   /** @param {string} name  @param {object} payload  @returns {Promise<any>} null when it was refused */
-  async #try(name, payload) {
+  async ask(name, payload) {
     try {
       return await this.signal.request(name, payload)
     } catch (error) {
-      this.#failed(error)
+      this.failed(error)
       return null
     }
   }
 
   /** @param {unknown} error */
-  #failed(error) {
+  failed(error) {
     if (!(error instanceof Problem)) throw error
     this.visit.error = advice(error)
-    this.draw()
-  }
-
-  // ── the operator ──
-
-  /** @param {string} credential */
-  async enrol(credential) {
-    this.problem = (await enrol(credential)) ?? ""
-    this.refused = this.problem !== ""
-    if (!this.refused) {
-      this.signal.start()
-      // Somebody who sets the booth up stands here now; later on nobody would know which camera is which.
-      this.settingUp = !this.devices.configured
-    }
-    this.draw()
-  }
-
-  async retry() {
-    // A page that was shut out is never let in again; a new one may be.
-    if (this.refused || ["refused", "signed_out", "superseded"].includes(this.signal.state)) location.reload()
-    else await this.#check()
-  }
-
-  setup() {
-    this.settingUp = true
-    this.#keepDevices()
-    this.draw()
-  }
-
-  setupDone() {
-    this.settingUp = false
-    this.#keepDevices()
     this.draw()
   }
 }
