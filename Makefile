@@ -46,11 +46,10 @@ types-browser: $(STAMPS)/node
 imports: $(STAMPS)/python
 	$(BIN)/lint-imports --no-cache
 
-# Pictures and packets that move in real time have the machine for themselves; the rest shares it by two.
-LIVE := tests/browser tests/media
+# What is watched in real time has the machine for itself; the rest shares it by two.
 pytest: $(STAMPS)/test-packages $(STAMPS)/python $(STAMPS)/node
-	$(BIN)/pytest --durations=15 --numprocesses 2 --dist loadscope --no-loadscope-reorder $(addprefix --ignore=,$(LIVE))
-	$(BIN)/pytest --durations=15 $(LIVE)
+	$(BIN)/pytest --durations=15 --numprocesses 2 --dist loadscope --no-loadscope-reorder -m 'not live and not soak'
+	$(BIN)/pytest --durations=15 -m 'live and not soak' tests/browser tests/media
 
 soak: $(STAMPS)/test-packages $(STAMPS)/python $(STAMPS)/node
 	$(BIN)/pytest -m soak --timeout 3600 --verbose

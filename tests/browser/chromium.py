@@ -56,6 +56,19 @@ class Chromium:
         """Open a tab."""
         return await self.context.new_page()
 
+    @contextlib.asynccontextmanager
+    async def profile(self) -> AsyncIterator[BrowserContext]:
+        """Open another profile, for somebody else at this machine."""
+        assert self.context.browser is not None
+        context = await self.context.browser.new_context(
+            permissions=["camera", "microphone"], viewport={"width": 1440, "height": 900}
+        )
+        await context.add_init_script(path=READER)
+        try:
+            yield context
+        finally:
+            await context.close()
+
     async def kill(self) -> None:
         """End it as a power cut would: nothing in it gets to say good-bye."""
         with contextlib.suppress(ProcessLookupError):

@@ -1,10 +1,16 @@
-"""What the browser tests stand on: films and voices, a prepared service, two browsers, and a call between them."""
+"""What the browser tests stand on: films and voices, a prepared service, two browsers, and a call between them.
+
+Setting a scene takes longer than most tests. So there is a common one: whoever takes `scene`, `call` or `shared_call`
+gets it as if nobody had ever come, and leaves it whole. Who breaks things, or needs other settings, sets an own one.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import dataclasses
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,7 +25,6 @@ from tests.browser.sides import HELPER, Booth, Desk
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Generator, Mapping
-    from pathlib import Path
 
     from playwright.async_api import Playwright
 
@@ -32,6 +37,9 @@ OTHER_HELPER = "shenhao"
 ANOTHER_HELPER = "qianfeng"
 SHARED_TITLE = "Shared text"
 FAILED = pytest.StashKey[bool]()
+WINDOW = (1440, 900)
+ON_THE_COMMON_SCENE = {"scene", "call", "shared_call"}
+"""Fixtures that lend it."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -80,6 +88,23 @@ class Scene:
         await self.booth.sees(AGENT)
         return self
 
+    async def clear(self) -> None:
+        """Let the citizen leave and the helper be free, however far the two have got."""
+        if await self.desk.shows() == "call":
+            await self.desk.end()
+        await self.booth.leave()
+        await self.desk.finish()
+
+    @contextlib.asynccontextmanager
+    async def watched(self, request: pytest.FixtureRequest) -> AsyncIterator[None]:
+        """No script of the two pages fails unnoticed; when a test fails, they are photographed into the folder."""
+        yield
+        for side in (self.booth, self.desk):
+            if failed(request):
+                with contextlib.suppress(Error):  # a killed browser takes no photographs
+                    await side.page.screenshot(path=self.folder / f"{type(side).__name__.lower()}.png", timeout=5000)
+            assert side.faults == []
+
 
 @pytest.fixture(scope="session")
 def citizen_recordings(tmp_path_factory: pytest.TempPathFactory) -> Recordings:
@@ -106,22 +131,62 @@ async def prepared(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
     return Prepared(data, credentials)
 
 
+@dataclasses.dataclass
+class Common:
+    """Where the common scene stands between two tests."""
+
+    folder: Path
+    scene: Scene | None = None
+    stack: contextlib.AsyncExitStack = dataclasses.field(default_factory=contextlib.AsyncExitStack)
+
+    async def strike(self) -> None:
+        self.scene = None
+        await self.stack.aclose()
+
+
 @dataclasses.dataclass(frozen=True)
 class Stagehand:
-    """Sets scenes; a module may ask for larger windows than usual by naming `WINDOW`."""
+    """Sets scenes; there is one at a time."""
 
     playwright: Playwright
     prepared: Prepared
     citizen: Recordings
     agent: Recordings
+    common: Common
+
+    @contextlib.asynccontextmanager
+    async def lend(self, request: pytest.FixtureRequest) -> AsyncIterator[Scene]:
+        """Lend the common scene, before anybody has come: set when none stands, or who had it last failed."""
+        common = self.common
+        scene, common.scene = common.scene, None
+        if scene is None:
+            folder = Path(tempfile.mkdtemp(dir=common.folder))
+            scene = await common.stack.enter_async_context(self._setting(folder))
+        try:
+            async with scene.watched(request):
+                yield scene
+            if not failed(request):
+                await scene.clear()
+                common.scene = scene
+        finally:
+            if common.scene is None:
+                await common.strike()
 
     @contextlib.asynccontextmanager
     async def set(
-        self, folder: Path, request: pytest.FixtureRequest, more: Mapping[str, str] | None = None, script: str = "",
-        login: str = HELPER,
+        self, folder: Path, request: pytest.FixtureRequest, more: Mapping[str, str] | None = None,
+        login: str = HELPER, window: tuple[int, int] = WINDOW,
     ) -> AsyncIterator[Scene]:  # fmt: skip
-        """Set a scene of its own in an empty folder, with more settings of the service, and a script in each page."""
-        window = getattr(request.module, "WINDOW", (1440, 900))
+        """Set an own scene in an empty folder, with more settings of the service."""
+        await self.common.strike()
+        async with self._setting(folder, more, login, window) as scene, scene.watched(request):
+            yield scene
+
+    @contextlib.asynccontextmanager
+    async def _setting(
+        self, folder: Path, more: Mapping[str, str] | None = None, login: str = HELPER,
+        window: tuple[int, int] = WINDOW,
+    ) -> AsyncIterator[Scene]:  # fmt: skip
         async with contextlib.AsyncExitStack() as house, contextlib.AsyncExitStack() as stack:
             async with asyncio.TaskGroup() as starts:
                 serving = starts.create_task(
@@ -143,45 +208,60 @@ class Stagehand:
                     for side in (self.citizen, self.agent)
                 ]
             process, browsers = serving.result(), [one.result() for one in opening]
-            for browser in browsers if script else ():
-                await browser.context.add_init_script(script)
             booth = Booth(await browsers[0].page(), process.url)
             desk = Desk(await browsers[1].page(), process.url)
-            for side in (booth, desk):
-                await stack.enter_async_context(_faultless(side, request, folder))
             async with asyncio.TaskGroup() as openings:
                 openings.create_task(booth.enrol(self.prepared.credentials[BOOTH]))
                 openings.create_task(_on_duty(desk, login))
             yield Scene(process, booth, desk, browsers[0], browsers[1], folder)
 
 
-@pytest.fixture(scope="session")
-def stagehand(
-    playwright: Playwright, prepared: Prepared, citizen_recordings: Recordings, agent_recordings: Recordings
-) -> Stagehand:
-    return Stagehand(playwright, prepared, citizen_recordings, agent_recordings)
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def stagehand(
+    playwright: Playwright,
+    prepared: Prepared,
+    citizen_recordings: Recordings,
+    agent_recordings: Recordings,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> AsyncIterator[Stagehand]:
+    common = Common(tmp_path_factory.mktemp("common"))
+    yield Stagehand(playwright, prepared, citizen_recordings, agent_recordings, common)
+    await common.strike()
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def scene(stagehand: Stagehand, request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Scene]:
-    """A scene of its own for one test, before anybody has come."""
-    async with stagehand.set(tmp_path, request) as scene:
+async def scene(stagehand: Stagehand, request: pytest.FixtureRequest) -> AsyncIterator[Scene]:
+    """The common scene, before anybody has come."""
+    async with stagehand.lend(request) as scene:
         yield scene
 
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def call(scene: Scene) -> Scene:
-    """A call of its own for one test, which may break it."""
+    """A call on the common scene."""
     return await scene.begin()
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def shared_call(
-    stagehand: Stagehand, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[Scene]:
-    """One call for all tests of a module, each of which leaves it as it was."""
-    async with stagehand.set(tmp_path_factory.mktemp("call"), request) as scene:
+@pytest_asyncio.fixture(loop_scope="session")
+async def own_call(stagehand: Stagehand, request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Scene]:
+    """A call on an own scene, for a test that breaks it."""
+    async with stagehand.set(tmp_path, request) as scene:
         yield await scene.begin()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def shared_call(stagehand: Stagehand, request: pytest.FixtureRequest) -> AsyncIterator[Scene]:
+    """One call on the common scene for all tests of a module, each of which leaves it as it was."""
+    async with stagehand.lend(request) as scene:
+        yield await scene.begin()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Those on the common scene come first: an own one strikes it."""
+    here = Path(__file__).parent
+    items.sort(
+        key=lambda item: item.path.parent == here and ON_THE_COMMON_SCENE.isdisjoint(getattr(item, "fixturenames", ()))
+    )
 
 
 @pytest.hookimpl(wrapper=True)
@@ -196,18 +276,11 @@ def pytest_runtest_makereport(
     return report
 
 
+def failed(request: pytest.FixtureRequest) -> bool:
+    """Whether a test of this fixture's scope has failed."""
+    return FAILED in request.node.stash
+
+
 async def _on_duty(desk: Desk, login: str) -> None:
     await desk.sign_in(login)
     await desk.ready()
-
-
-@contextlib.asynccontextmanager
-async def _faultless(side: Booth | Desk, request: pytest.FixtureRequest, folder: Path) -> AsyncIterator[None]:
-    """No script of the page fails unnoticed; when a test fails, the page is photographed into the test's folder."""
-    faults: list[str] = []
-    side.page.on("pageerror", lambda error: faults.append(str(error)))
-    yield
-    if request.node.stash.get(FAILED, False):
-        with contextlib.suppress(Error):  # a killed browser takes no photographs
-            await side.page.screenshot(path=folder / f"{type(side).__name__.lower()}.png", timeout=5000)
-    assert faults == []

@@ -36,6 +36,8 @@ class Side:
     def __init__(self, page: Page, url: str) -> None:
         self.page = page
         self.url = url
+        self.faults: list[str] = []
+        page.on("pageerror", lambda error: self.faults.append(str(error)))
 
     async def look(self, selector: str = "") -> Mark | None:
         """Read the test pattern in a video now."""
@@ -117,6 +119,10 @@ class Side:
         await self.page.reload()
 
 
+WAY_OUT = {"ticket": "leave", "receipt": "receipt-read", "rate": "skip-rating", "thanks": "home"}
+"""For each screen of the booth the button that ends it; a talk is ended by the helper."""
+
+
 class Booth(Side):
     """The citizen's side."""
 
@@ -161,6 +167,15 @@ class Booth(Side):
         await self.touch("draw-ticket")
         await self.screen("ticket")
         return await self.page.inner_text("[data-ticket]")
+
+    async def leave(self) -> None:
+        """Go back to the attract screen, however far the visit has got."""
+        while (shown := await self.page.get_attribute("body", "data-screen")) != "attract":
+            if shown in WAY_OUT:
+                await self.touch(WAY_OUT[shown])
+            if shown == "ticket":
+                await self.confirm()
+            await self.page.wait_for_selector(f"body:not([data-screen={shown}])")
 
     async def confirm(self) -> None:
         """Say yes to the question that is asked."""
@@ -207,6 +222,10 @@ class Desk(Side):
         await self.page.click("#submit")
         await self.mode("idle")
 
+    async def shows(self) -> str | None:
+        """Return what the desk is: idle, offer, call or wrap_up."""
+        return await self.page.get_attribute("main", "data-mode")
+
     async def ready(self) -> None:
         """Begin to take calls."""
         await self.page.click("#idle-ready")
@@ -225,6 +244,12 @@ class Desk(Side):
         await self.page.set_checked("#receipt-on", receipt)
         await self.page.click("#end-confirm")
         await self.mode("wrap_up")
+
+    async def finish(self) -> None:
+        """Be free again after the citizen has left, with what was written or without."""
+        if await self.shows() == "wrap_up":
+            await self.page.click("#finish")
+        await self.mode("idle")
 
     async def ask(self, choice: str) -> None:
         """Ask somebody into the call: `agent:…` or `skill:…`."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tests.browser.pattern import Sender
     from tests.browser.sides import Side
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+pytestmark = [pytest.mark.browser, pytest.mark.live, pytest.mark.asyncio(loop_scope="session")]
 
 
 async def is_shown_as_sent(side: Side, sender: Sender) -> bool:
@@ -85,6 +85,7 @@ async def test_on_hold_no_picture_is_sent_and_afterwards_it_is_back(shared_call:
 
 async def test_a_still_is_stored_as_the_document_camera_took_it(shared_call: Scene) -> None:
     booth, desk = shared_call.booth, shared_call.desk
+    await booth.page.evaluate("testPattern.photographs.length = 0")
     await desk.page.click("#capture")
     await booth.take()
     image = await desk.page.wait_for_selector(".capture[data-state=stored] img")

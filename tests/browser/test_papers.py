@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import sqlite3
@@ -14,7 +15,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import expect
 
-from tests.browser.conftest import Recordings, Stagehand
+from tests.browser.conftest import Recordings
 from tests.browser.waiting import until
 from tests.papers.photograph import take
 
@@ -22,9 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from tests.browser.conftest import Scene
+    from tests.browser.conftest import Scene, Stagehand
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+pytestmark = [pytest.mark.browser, pytest.mark.live, pytest.mark.asyncio(loop_scope="session")]
 
 ITEM = "medical_reimburse"
 LINE = '.check-list li:has([data-line="bank_card"]) .line-state'
@@ -51,21 +52,21 @@ def film(folder: Path, seed: int) -> Path:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def call(stagehand: Stagehand, request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Scene]:
+async def visit(stagehand: Stagehand, request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Scene]:
     citizen = Recordings("citizen", film(tmp_path, 4), stagehand.citizen.voice)
-    own = Stagehand(stagehand.playwright, stagehand.prepared, citizen, stagehand.agent)
+    own = dataclasses.replace(stagehand, citizen=citizen)
     async with own.set(tmp_path, request) as scene:
         await scene.booth.take_ticket(ITEM)
         await scene.desk.accept()
         yield scene
 
 
-async def test_a_card_is_read_and_its_line_turns_green_and_the_helper_decides(call: Scene) -> None:
-    page = call.desk.page
+async def test_a_card_is_read_and_its_line_turns_green_and_the_helper_decides(visit: Scene) -> None:
+    page = visit.desk.page
     await page.click("#capture")
-    await call.booth.page.wait_for_function(TAKEN)
+    await visit.booth.page.wait_for_function(TAKEN)
     taken = time.monotonic()
-    await until(lambda: call.booth.has_papers(1, "stored"), "the still is stored", 60)
+    await until(lambda: visit.booth.has_papers(1, "stored"), "the still is stored", 60)
     stored = time.monotonic()
     await page.wait_for_selector(f'{LINE}[data-state="passed"]', timeout=90_000)
     green = time.monotonic()
@@ -81,10 +82,10 @@ async def test_a_card_is_read_and_its_line_turns_green_and_the_helper_decides(ca
     await until(lambda: corrected.evaluate("image => image.src.endsWith('/content')"), "the original is shown")
     # Laid on both screens it is the corrected picture, until either side turns both to the untouched one.
     await page.click("#look-together")
-    for side in (page, call.booth.page):
+    for side in (page, visit.booth.page):
         await side.wait_for_selector('.board-still[src*="/corrected?v="]')
-    await call.booth.page.click("[data-action=board-untouched]")
-    for side in (page, call.booth.page):
+    await visit.booth.page.click("[data-action=board-untouched]")
+    for side in (page, visit.booth.page):
         await side.wait_for_selector('.board-still[src$="/content"]')
     await page.click("[data-action=board-hide]")
     # The helper overrules by keyboard alone: unfold, to the button, say why.
@@ -97,10 +98,10 @@ async def test_a_card_is_read_and_its_line_turns_green_and_the_helper_decides(ca
     await page.wait_for_selector(f'{LINE}[data-state="failed"]')
     assert "请换新卡" in await page.inner_text('.finding[data-rule="valid_until"]')
     # The record names the line of the checklist that a finding speaks of, as the desk did.
-    with sqlite3.connect(call.service.data / "records.sqlite") as records:
+    with sqlite3.connect(visit.service.data / "records.sqlite") as records:
         compared = json.dumps({"material": "id_card"})
         records.execute("UPDATE findings SET reason = 'same', detail = ? WHERE rule = 'number'", (compared,))
         ((call_id,),) = records.execute("SELECT DISTINCT call_id FROM findings")
     record = await page.context.new_page()
-    await record.goto(f"{call.service.url}/console/history/{call_id}")
+    await record.goto(f"{visit.service.url}/console/history/{call_id}")
     await expect(record.locator(".checked-list .finding-words").filter(has_text="与身份证一致")).to_have_count(1)

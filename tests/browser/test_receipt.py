@@ -12,7 +12,7 @@ import zxingcpp
 from playwright.async_api import expect
 
 from tests.browser.conftest import WAITING_BOOTHS
-from tests.browser.sides import Booth
+from tests.browser.sides import Booth, Desk
 from tests.extension_point.test_booth import violations
 
 if TYPE_CHECKING:
@@ -72,10 +72,14 @@ async def test_a_receipt_is_given_shown_and_found_again_elsewhere(scene: Scene, 
     await desk.page.click("#finish")
     await desk.mode("idle")
 
-    elsewhere = Booth(await scene.booth_browser.page(), scene.service.url)
-    # Which device is which, this browser knows: it comes to the attract screen at once.
-    await elsewhere.page.goto(f"{elsewhere.url}/booth#enrol={stagehand.prepared.credentials[WAITING_BOOTHS[0]]}")
-    await elsewhere.screen("attract")
+    async with scene.booth_browser.profile() as profile:
+        elsewhere = Booth(await profile.new_page(), scene.service.url)
+        await elsewhere.enrol(stagehand.prepared.credentials[WAITING_BOOTHS[0]])
+        await it_is_found_again(elsewhere, desk, number)
+
+
+async def it_is_found_again(elsewhere: Booth, desk: Desk, number: str) -> None:
+    """Ask at another booth how the matter stands, and bring what was missing."""
     await elsewhere.touch("progress")
     await press(elsewhere, number[:-1] + str((int(number[-1]) + 1) % 10))
     await expect(elsewhere.page.locator("[role=alert]:visible")).to_contain_text("编号不对")

@@ -11,7 +11,6 @@ import pytest
 import pytest_asyncio
 
 from tests.agent_console.test_access import faults_of
-from tests.browser.chromium import READER
 from tests.browser.conftest import OTHER_HELPER, SUPERVISOR
 from tests.browser.nodes import SETTINGS, media_node
 from tests.browser.pattern import AGENT, CITIZEN, FRAMES
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
 
     from tests.browser.conftest import Scene, Stagehand
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+pytestmark = [pytest.mark.browser, pytest.mark.live, pytest.mark.asyncio(loop_scope="session")]
 
 ITEM = "company_change"
 
@@ -53,14 +52,10 @@ async def filmed(
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def boss(filmed: Scene) -> AsyncIterator[Page]:
     """A supervisor's page, in a browser profile of their own."""
-    browser = filmed.desk_browser.context.browser
-    assert browser is not None
-    context = await browser.new_context(viewport={"width": 1440, "height": 900})
-    await context.add_init_script(path=READER)
-    desk = Desk(await context.new_page(), filmed.service.url)
-    await desk.sign_in(SUPERVISOR)
-    yield desk.page
-    await context.close()
+    async with filmed.desk_browser.profile() as context:
+        desk = Desk(await context.new_page(), filmed.service.url)
+        await desk.sign_in(SUPERVISOR)
+        yield desk.page
 
 
 async def says(page: Page, selector: str, text: str) -> None:

@@ -5,15 +5,19 @@ from __future__ import annotations
 import contextlib
 import functools
 import itertools
+import shutil
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import aiohttp
 import pytest
+import pytest_asyncio
 
 from tests.browser.chromium import chromium
 from tests.browser.conftest import WAITING_BOOTHS
 from tests.browser.pattern import AGENT, CITIZEN
+from tests.browser.service import WORLD
 from tests.browser.sides import ITEM, Booth
 from tests.browser.waiting import until
 from tests.signaling.house import Page
@@ -25,14 +29,14 @@ if TYPE_CHECKING:
     from tests.browser.conftest import Prepared, Scene, Stagehand
     from tests.browser.sides import Side
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+pytestmark = [pytest.mark.browser, pytest.mark.live, pytest.mark.asyncio(loop_scope="session")]
 
 BACK_S = 3.0
 """A reloaded page shows its picture again within this time."""
 TOLD_S = 10.0
 """A side hears within this time that the other side's browser is gone."""
-GRACE_S = 15.0
-"""A lost helper's call is put back into its queue after this time."""
+GRACE_S = 6.0
+"""A lost helper's call is put back into its queue after this time, in a district that does not wait as long as most."""
 
 
 async def picture_is_back(scene: Scene, reloaded: Side) -> float:
@@ -60,46 +64,6 @@ async def test_the_console_is_back_in_the_call_after_a_reload(call: Scene) -> No
     assert await comes_back_in_time(call, call.desk)
 
 
-async def test_the_helper_is_told_that_the_booth_is_gone_and_may_end(call: Scene) -> None:
-    await call.booth_browser.kill()
-    await call.desk.page.wait_for_selector(".control-away:not([hidden])", timeout=TOLD_S * 1000)
-    await call.desk.end("partly_completed")
-
-
-async def test_the_helper_waits_and_the_booth_comes_back_into_the_call(call: Scene, stagehand: Stagehand) -> None:
-    # Chromium writes its cookies to disk every 30 s: those of a booth enrolled earlier than just now are there.
-    cookies = await call.booth_browser.context.cookies()
-    await call.booth_browser.kill()
-    await call.desk.page.wait_for_selector(".control-away:not([hidden])", timeout=TOLD_S * 1000)
-    citizen = stagehand.citizen
-    async with chromium(
-        stagehand.playwright, call.folder / citizen.name, film=citizen.film, voice=citizen.voice
-    ) as again:
-        await again.context.add_cookies(cookies)  # type: ignore[arg-type]  # read and written types differ in name only
-        booth = Booth(await again.page(), call.service.url)
-        await booth.open()
-        await booth.screen("talk")
-        await booth.sees(AGENT)
-        await call.desk.sees(CITIZEN)
-        await call.desk.page.wait_for_selector(".control-away", state="hidden")
-
-
-async def test_a_citizen_whose_helper_is_lost_is_told_and_is_first_in_the_queue_again(
-    call: Scene, prepared: Prepared
-) -> None:
-    ticket = await call.booth.page.inner_text(".talk-item")
-    async with waiting_line(call, prepared) as line:
-        await call.desk_browser.kill()
-        await until(
-            lambda: call.booth.page.is_visible("[data-stage=remote] .stage-state:not(:empty)"), "a word", TOLD_S
-        )
-        assert await call.booth.page.get_attribute("body", "data-screen") == "talk"
-        await call.booth.screen("ticket", GRACE_S + TOLD_S)
-        assert await call.booth.page.inner_text("[data-ticket]") in ticket
-        assert "0" in await call.booth.page.inner_text("[data-ahead]")
-        await line[0].until(functools.partial(has_before, 1))
-
-
 async def lies_open(scene: Scene, page: int) -> None:
     for side in (scene.booth, scene.desk):
         await side.page.wait_for_function(
@@ -122,6 +86,7 @@ async def test_the_picture_never_stops_while_the_service_is_killed_and_started_a
     await lies_open(call, 2)
     for side in sides:
         await side.film()
+    for side in sides:
         await until(functools.partial(side.numbers, 60), "sixty frames")
         usual[side] = longest_pause(await side.filmed())
     await call.service.end()
@@ -142,17 +107,74 @@ async def test_the_picture_never_stops_while_the_service_is_killed_and_started_a
         assert longest_pause(seen) < max(2000, 2 * usual[side]), f"the {sender.name}'s picture stood still"
 
 
-async def test_waiting_tickets_keep_their_order_when_the_service_is_killed_and_started_again(
-    call: Scene, prepared: Prepared
+async def test_the_helper_is_told_that_the_booth_is_gone_and_may_end(own_call: Scene) -> None:
+    await own_call.booth_browser.kill()
+    await own_call.desk.page.wait_for_selector(".control-away:not([hidden])", timeout=TOLD_S * 1000)
+    await own_call.desk.end("partly_completed")
+
+
+async def test_the_helper_waits_and_the_booth_comes_back_into_the_call(own_call: Scene, stagehand: Stagehand) -> None:
+    # Chromium writes its cookies to disk every 30 s: those of a booth enrolled earlier than just now are there.
+    cookies = await own_call.booth_browser.context.cookies()
+    await own_call.booth_browser.kill()
+    await own_call.desk.page.wait_for_selector(".control-away:not([hidden])", timeout=TOLD_S * 1000)
+    citizen = stagehand.citizen
+    async with chromium(
+        stagehand.playwright, own_call.folder / citizen.name, film=citizen.film, voice=citizen.voice
+    ) as again:
+        await again.context.add_cookies(cookies)  # type: ignore[arg-type]  # read and written types differ in name only
+        booth = Booth(await again.page(), own_call.service.url)
+        await booth.open()
+        await booth.screen("talk")
+        await booth.sees(AGENT)
+        await own_call.desk.sees(CITIZEN)
+        await own_call.desk.page.wait_for_selector(".control-away", state="hidden")
+
+
+def impatient(folder: Path) -> dict[str, str]:
+    """Write a district that waits only so long for a lost helper; return the setting that names it."""
+    world = Path(shutil.copytree(WORLD, folder / "world"))
+    queues = (world / "queues.toml").read_text("utf-8")
+    (world / "queues.toml").write_text(
+        queues.replace("[queues.policy]", f"[queues.policy]\nagent_grace_s = {GRACE_S}"), "utf-8"
+    )
+    return {"VIRTUAL_WINDOW_WORLD_DIR": str(world)}
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def impatient_call(stagehand: Stagehand, request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Scene]:
+    async with stagehand.set(tmp_path, request, impatient(tmp_path)) as scene:
+        yield await scene.begin()
+
+
+async def test_a_citizen_whose_helper_is_lost_is_told_and_is_first_in_the_queue_again(
+    impatient_call: Scene, prepared: Prepared
 ) -> None:
+    call = impatient_call
+    ticket = await call.booth.page.inner_text(".talk-item")
     async with waiting_line(call, prepared) as line:
+        await call.desk_browser.kill()
+        await until(
+            lambda: call.booth.page.is_visible("[data-stage=remote] .stage-state:not(:empty)"), "a word", TOLD_S
+        )
+        assert await call.booth.page.get_attribute("body", "data-screen") == "talk"
+        await call.booth.screen("ticket", GRACE_S + TOLD_S)
+        assert await call.booth.page.inner_text("[data-ticket]") in ticket
+        assert "0" in await call.booth.page.inner_text("[data-ahead]")
+        await line[0].until(functools.partial(has_before, 1))
+
+
+async def test_waiting_tickets_keep_their_order_when_the_service_is_killed_and_started_again(
+    own_call: Scene, prepared: Prepared
+) -> None:
+    async with waiting_line(own_call, prepared) as line:
         before = [(page.call["ticket"], page.call["ahead"]) for page in line]
-        await call.service.end()
-        await call.service.start()
+        await own_call.service.end()
+        await own_call.service.start()
         for page, place in zip(line, before, strict=True):
             again = Page("/booth", page.page_id, page.cookie)
             try:
-                await again.open(call.service.url)
+                await again.open(own_call.service.url)
                 assert (again.call["ticket"], again.call["ahead"]) == place
             finally:
                 await again.close()

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from playwright.async_api import Page
 
     from tests.browser.chromium import Chromium
-    from tests.browser.conftest import Scene
+    from tests.browser.conftest import Scene, Stagehand
     from tests.browser.legible import Reading
     from tests.browser.sides import Side
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+pytestmark = [pytest.mark.browser, pytest.mark.live, pytest.mark.asyncio(loop_scope="session")]
 
 WINDOW = (1920, 1223)
 """Chromium's own bars take 87 pixels of a headless window, the bar of a shared tab 56 more: 1080 are left."""
@@ -31,11 +31,20 @@ SEED = 7
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def papers(shared_call: Scene) -> AsyncIterator[dict[str, Page]]:
+async def large_call(
+    stagehand: Stagehand, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Scene]:
+    """A call between two large windows, which each test leaves as it was."""
+    async with stagehand.set(tmp_path_factory.mktemp("call"), request, window=WINDOW) as scene:
+        yield await scene.begin()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def papers(large_call: Scene) -> AsyncIterator[dict[str, Page]]:
     """In each browser a second tab with small type, which is what it shares."""
     tabs = {
-        "booth": await _tab(shared_call.booth_browser, shared_call.booth),
-        "desk": await _tab(shared_call.desk_browser, shared_call.desk),
+        "booth": await _tab(large_call.booth_browser, large_call.booth),
+        "desk": await _tab(large_call.desk_browser, large_call.desk),
     }
     yield tabs
     for tab in tabs.values():
@@ -82,33 +91,33 @@ async def citizens_screen(call: Scene) -> AsyncIterator[None]:
         await call.desk.page.wait_for_selector("[data-large=camera]")
 
 
-async def test_the_citizen_reads_the_helpers_screen(shared_call: Scene, papers: dict[str, Page]) -> None:
-    async with helpers_screen(shared_call):
-        await until(lambda: reads(shared_call.booth, papers["desk"]), "12 px text")
+async def test_the_citizen_reads_the_helpers_screen(large_call: Scene, papers: dict[str, Page]) -> None:
+    async with helpers_screen(large_call):
+        await until(lambda: reads(large_call.booth, papers["desk"]), "12 px text")
 
 
-async def test_the_helper_reads_the_citizens_screen(shared_call: Scene, papers: dict[str, Page]) -> None:
-    async with citizens_screen(shared_call):
-        await until(lambda: reads(shared_call.desk, papers["booth"]), "12 px text")
+async def test_the_helper_reads_the_citizens_screen(large_call: Scene, papers: dict[str, Page]) -> None:
+    async with citizens_screen(large_call):
+        await until(lambda: reads(large_call.desk, papers["booth"]), "12 px text")
 
 
-async def test_the_faces_stay_while_a_screen_is_shared(shared_call: Scene, papers: dict[str, Page]) -> None:
-    async with helpers_screen(shared_call):
-        await shared_call.booth.sees(AGENT)
-        await shared_call.desk.sees(CITIZEN)
+async def test_the_faces_stay_while_a_screen_is_shared(large_call: Scene, papers: dict[str, Page]) -> None:
+    async with helpers_screen(large_call):
+        await large_call.booth.sees(AGENT)
+        await large_call.desk.sees(CITIZEN)
 
 
 async def test_where_the_citizen_points_is_drawn_on_the_helpers_screen(
-    shared_call: Scene, papers: dict[str, Page]
+    large_call: Scene, papers: dict[str, Page]
 ) -> None:
-    async with helpers_screen(shared_call):
-        await shared_call.booth.point(0.25, 0.5)
-        await shared_call.desk.page.wait_for_selector(".tile-own .pointer-citizen")
+    async with helpers_screen(large_call):
+        await large_call.booth.point(0.25, 0.5)
+        await large_call.desk.page.wait_for_selector(".tile-own .pointer-citizen")
 
 
 async def test_where_the_helper_points_is_drawn_on_the_citizens_screen(
-    shared_call: Scene, papers: dict[str, Page]
+    large_call: Scene, papers: dict[str, Page]
 ) -> None:
-    async with citizens_screen(shared_call):
-        await shared_call.desk.point(0.75, 0.25)
-        await shared_call.booth.page.wait_for_selector("[data-stage=own-screen] .stage-pointer:not([hidden])")
+    async with citizens_screen(large_call):
+        await large_call.desk.point(0.75, 0.25)
+        await large_call.booth.page.wait_for_selector("[data-stage=own-screen] .stage-pointer:not([hidden])")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import sqlite3
 from typing import TYPE_CHECKING
 
 import pytest
@@ -140,8 +139,8 @@ async def test_the_citizen_reads_signs_and_the_seal_holds(shared_call: Scene) ->
     assert await verified(sealed, trust) == (True, True)
     assert "Signature is Valid" in await pdfsig(folder, sealed)
     # The record of the call looks at the stored bytes anew, and says so.
-    with sqlite3.connect(folder / "records.sqlite") as records:
-        ((call_id,),) = records.execute("SELECT call_id FROM calls")
+    latest = await desk.evaluate("() => fetch('/api/calls?limit=1').then(answer => answer.json())")
+    call_id = latest["calls"][0]["call_id"]
     record = await desk.context.new_page()
     await record.goto(f"{shared_call.service.url}/console/history/{call_id}")
     await record.wait_for_selector("[data-kind=signed] [data-seal=unchanged] .badge-good")

@@ -16,10 +16,9 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 
-async def record_as(scene: Scene, login: str) -> dict[str, Any] | None:
-    """Return what somebody of the staff reads of the latest call they may see."""
-    context = await scene.desk_browser.context.browser.new_context()  # type: ignore[union-attr]
-    try:
+async def record_as(scene: Scene, login: str, ticket: str) -> dict[str, Any] | None:
+    """Return what somebody of the staff reads of the call with a ticket, if they may see it and it is over."""
+    async with scene.desk_browser.profile() as context:
         signed = await context.request.post(
             f"{scene.service.url}/api/staff/session",
             data={"name": login, "password": PASSWORD},
@@ -27,14 +26,18 @@ async def record_as(scene: Scene, login: str) -> dict[str, Any] | None:
         )
         assert signed.status == 204
         calls = (await (await context.request.get(f"{scene.service.url}/api/calls")).json())["calls"]
-        if not calls:
+        over = [call["call_id"] for call in calls if call["ticket"] == ticket and call["state"] == "ended"]
+        if not over:
             return None
-        record: dict[str, Any] = await (
-            await context.request.get(f"{scene.service.url}/api/calls/{calls[0]['call_id']}")
-        ).json()
+        record: dict[str, Any] = await (await context.request.get(f"{scene.service.url}/api/calls/{over[0]}")).json()
         return record
-    finally:
-        await context.close()
+
+
+async def talked(scene: Scene) -> str:
+    """Begin a talk; return its ticket."""
+    ticket = await scene.booth.take_ticket()
+    await scene.desk.accept()
+    return ticket
 
 
 async def test_the_ring_says_who_waits_where_and_for_what(scene: Scene) -> None:
@@ -47,25 +50,30 @@ async def test_the_ring_says_who_waits_where_and_for_what(scene: Scene) -> None:
 
 
 async def test_a_rated_call_stands_in_the_record(scene: Scene) -> None:
-    await scene.begin()
+    ticket = await talked(scene)
     await scene.desk.say("请带好身份证。")
     await scene.booth.page.wait_for_selector(".talk-chat >> text=请带好身份证。")
     await scene.desk.end("completed")
     await scene.booth.screen("rate")
     await scene.booth.page.click("[data-level='5']")
     await scene.booth.screen("thanks")
-    record = await until(lambda: record_as(scene, SUPERVISOR), "the record")
+    record = await until(lambda: rated(scene, ticket), "the record")
     assert record["call"]["outcome"] == "completed"
     assert record["call"]["item"]["id"] == "social_card_replace"
     assert record["rating"]["level"] == 5
     assert [line["text"] for line in record["chat"]] == ["请带好身份证。"]
 
 
+async def rated(scene: Scene, ticket: str) -> dict[str, Any] | None:
+    record = await record_as(scene, SUPERVISOR, ticket)
+    return record if record and record["rating"] else None
+
+
 async def test_another_helper_does_not_find_the_record(scene: Scene) -> None:
-    await scene.begin()
+    ticket = await talked(scene)
     await scene.desk.end()
-    await until(lambda: record_as(scene, SUPERVISOR), "the record")
-    assert await record_as(scene, OTHER_HELPER) is None
+    await until(lambda: record_as(scene, SUPERVISOR, ticket), "the record")
+    assert await record_as(scene, OTHER_HELPER, ticket) is None
 
 
 async def test_after_the_visit_nothing_of_the_citizen_is_left_at_the_booth(scene: Scene) -> None:
@@ -83,7 +91,7 @@ async def test_after_the_visit_nothing_of_the_citizen_is_left_at_the_booth(scene
 
 
 async def test_after_wrap_up_the_helper_is_offered_the_next_call(scene: Scene) -> None:
-    await scene.begin()
+    await talked(scene)
     await scene.desk.end("referred")
     await scene.desk.page.click("#finish")
     await scene.desk.mode("idle")

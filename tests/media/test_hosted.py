@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from media.switchboard import Switchboard
     from tests.media.conftest import Heard
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+pytestmark = [pytest.mark.browser, pytest.mark.live, pytest.mark.asyncio(loop_scope="session")]
 
 CITIZEN, AGENT, THIRD = 0b010110, 0b101001, 0b011101
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from media.switchboard import Switchboard
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+pytestmark = [pytest.mark.browser, pytest.mark.live, pytest.mark.asyncio(loop_scope="session")]
 
 
 async def test_a_silent_path_is_left_without_asking_the_server(board: Switchboard, tabs: BrowserContext) -> None:

@@ -444,6 +444,7 @@ _FLASH = """
 
 
 @pytest.mark.browser
+@pytest.mark.live
 @pytest.mark.asyncio(loop_scope="session")
 async def test_a_recorded_browser_plays_with_sound_and_picture_in_step(
     board: Switchboard, tabs: BrowserContext, tmp_path: Path
