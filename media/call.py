@@ -31,6 +31,7 @@ class Call:
         self.pictures: dict[str, Picture] = {}
         self.seats: dict[str, list[str | None]] = {}
         self._lags: dict[str, bitrate.Lag] = {}
+        self._downlinks: dict[str, bitrate.Downlink] = {}
 
     def leg(self, leg_id: str) -> Leg:
         try:
@@ -48,7 +49,7 @@ class Call:
         """Let a leg go; `arrange` frees its seats."""
         leg = self.leg(leg_id)
         del self.legs[leg_id]
-        for kept in (self.seats, self._lags, self.pictures):
+        for kept in (self.seats, self._lags, self._downlinks, self.pictures):
             kept.pop(leg_id, None)
         return leg
 
@@ -106,26 +107,29 @@ class Call:
         for leg in self.legs.values():
             for track in leg.all_tracks():
                 track.measure(now)
-        viewers = [self._viewer(leg) for leg in self.legs.values() if matrix.matters(leg.role)]
+        viewers = [self._viewer(leg, now) for leg in self.legs.values() if matrix.matters(leg.role)]
         for leg_id, cap in bitrate.caps(self.legs, viewers).items():
-            self.legs[leg_id].feedback.cap_bps = cap
+            self.legs[leg_id].feedback.cap(cap)
         for leg in self.legs.values():
             if not matrix.matters(leg.role):
-                demand = sum(self._rate(stream.track) for stream in leg.streams if stream.kind != "microphone")
-                self._lag(leg).step(leg.feedback.estimate_bps, demand, now)
+                self._lag(leg).step(leg.feedback.estimate_bps, self._pictured_bps(leg), now)
             elif not self._lag(leg).shown:
                 # The role has changed: a participant counts.
                 self._lags[leg.leg_id] = bitrate.Lag()
         return self.arrange(now)
 
-    def _rate(self, track: Track | None) -> int:
-        return 0 if track is None else track.rate_bps
+    def _pictured_bps(self, leg: Leg) -> int:
+        """What the pictures take that this leg is shown, or would be."""
+        streams = [stream for stream in leg.streams if stream.kind != "microphone"]
+        return sum(stream.track.rate_bps for stream in streams if stream.track is not None)
 
-    def _viewer(self, leg: Leg) -> bitrate.Viewer:
+    def _viewer(self, leg: Leg, now: float) -> bitrate.Viewer:
         seen = [peer for peer in self.seats.get(leg.leg_id, []) if peer is not None]
         pictured = {
             peer: matrix.weight(leg.role, self.legs[peer].role)
             for peer in seen
             if any(track.rate_bps for track in self.legs[peer].all_tracks() if track.kind != "microphone")
         }
-        return bitrate.Viewer(leg.feedback.estimate_bps, pictured, len(seen))
+        link = self._downlinks.setdefault(leg.leg_id, bitrate.Downlink())
+        takes = link.step(leg.feedback.estimate_bps, self._pictured_bps(leg), leg.round_trip_s, now)
+        return bitrate.Viewer(takes, pictured)

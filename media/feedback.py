@@ -72,6 +72,13 @@ class Feedback:
             case _:
                 assert_never(report)
 
+    def cap(self, bps: int) -> None:
+        """Let the browser send no more than this in all. Less is told at once: what is too much queues up meanwhile."""
+        lower = self.cap_bps is None or bps < 0.95 * self.cap_bps
+        self.cap_bps = bps
+        if lower and (told := self._cap()):
+            self.send(told)
+
     def _tell_viewers(self, streams: tuple[Stream, ...]) -> None:
         """Sound and picture can be put in step from now on: let the next report go out at once."""
         for stream in streams:

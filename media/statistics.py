@@ -81,8 +81,7 @@ class Statistics:
         """One leg's quality over the last second."""
         up = [self._up(leg, track) for track in leg.all_tracks() if track.top >= 0]
         down = [self._down(leg, stream) for stream in leg.streams if stream.packets]
-        trips = [stream.round_trip_s for stream in leg.streams if stream.round_trip_s]
-        trip = min(trips) if trips else None
+        trip = leg.round_trip_s
         if trip is not None:
             self._round_trip.observe(trip)
         self._account(leg, up, down)

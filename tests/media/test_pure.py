@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from media import bitrate, matrix
-from media.bitrate import Lag, Viewer
+from media.bitrate import Downlink, Lag, Viewer
 from media.control import Role
 
 _ROLES = st.sampled_from(get_args(Role))
@@ -49,27 +49,56 @@ def test_who_has_a_seat_keeps_it(seen: list[str], before: list[str | None], slot
     assert len(set(taken)) == len(taken) == min(slots, len(set(taken) | set(seen)))
 
 
-def test_a_publisher_is_capped_by_its_slowest_viewer() -> None:
-    viewers = [
-        Viewer(2_000_000, {"a": 1}, 1),
-        Viewer(1_200_000, {"a": 1, "b": 1}, 2),
-        Viewer(None, {"b": 1}, 1),
-    ]
-    assert bitrate.caps(["a", "b", "c"], viewers) == {"a": 530_000, "b": 530_000, "c": bitrate.CEILING_BPS}
+def test_a_publisher_is_capped_by_its_slowest_viewer_and_its_voice_comes_on_top() -> None:
+    viewers = [Viewer(2_000_000, {"a": 1}), Viewer(1_000_000, {"a": 1, "b": 1}), Viewer(None, {"b": 1})]
+    capped = 500_000 + bitrate.VOICE_BPS
+    assert bitrate.caps(["a", "b", "c"], viewers) == {"a": capped, "b": capped, "c": bitrate.CEILING_BPS}
 
 
 def test_an_interpreter_s_picture_gets_the_larger_share_of_the_citizen_s_link() -> None:
     weights = {one: matrix.weight("citizen", one) for one in ("agent", "interpreter")}
-    caps = bitrate.caps(weights, [Viewer(1_040_000, weights, 2)])
-    assert caps == {"agent": 300_000, "interpreter": 600_000}
+    caps = bitrate.caps(weights, [Viewer(900_000, weights)])
+    assert caps == {"agent": 300_000 + bitrate.VOICE_BPS, "interpreter": 600_000 + bitrate.VOICE_BPS}
     assert matrix.weight("agent", "interpreter") == 1
 
 
 @given(st.integers(0, 10_000_000), st.integers(1, 6))
 def test_a_cap_stays_within_its_bounds(estimate: int, publishers: int) -> None:
     names = [str(one) for one in range(publishers)]
-    caps = bitrate.caps(names, [Viewer(estimate, dict.fromkeys(names, 1), publishers)])
-    assert all(bitrate.FLOOR_BPS <= one <= bitrate.CEILING_BPS for one in caps.values())
+    caps = bitrate.caps(names, [Viewer(estimate, dict.fromkeys(names, 1))])
+    assert all(bitrate.FLOOR_BPS < one <= bitrate.CEILING_BPS for one in caps.values())
+
+
+def test_an_estimate_limits_nobody_until_less_gets_through_than_is_sent() -> None:
+    link = Downlink()
+
+    def takes(estimate: int | None, sent: int) -> int | None:
+        return link.step(estimate, sent, None, 0.0)
+
+    assert takes(None, 200_000) is None
+    # A browser's first estimate is what arrived; then it rises, however little that is of what the link would take.
+    assert [takes(estimate, 200_000) for estimate in (200_000, 216_000, 310_000, 310_000)] == [None] * 4
+    # A screen is shared: five times as much, and the estimate follows at 8 % a second.
+    assert [takes(estimate, 1_000_000) for estimate in (335_000, 362_000)] == [None, None]
+    # The link is full.
+    assert takes(340_000, 400_000) == 340_000
+    assert [takes(estimate, 350_000) for estimate in (350_000, 380_000, 420_000)] == [350_000, 380_000, 420_000]
+    # The publisher needs far less than the link takes.
+    assert takes(420_000, 300_000) is None
+
+
+def test_a_queue_that_stays_full_is_drained_whatever_the_browser_says_of_it() -> None:
+    link = Downlink()
+    assert link.step(300_000, 250_000, 0.04, 0.0) is None
+    assert link.step(300_000, 250_000, 0.35, 1.0) == 200_000
+    assert link.step(300_000, 230_000, 0.34, 2.0) == 160_000
+    # The same word again says nothing new; then the queue is gone.
+    assert link.step(300_000, 160_000, 0.34, 3.0) == 160_000
+    assert link.step(300_000, 160_000, 0.05, 4.0) == 172_800
+    # Another way there, longer for good, is soon known for what it is.
+    taken = [link.step(300_000, 150_000, 0.3 + at / 1000, 5.0 + at) for at in range(45)]
+    assert min(one for one in taken if one is not None) == bitrate.FLOOR_BPS
+    assert taken[-1] is None
 
 
 def test_a_lagging_viewer_loses_the_picture_and_is_tried_ever_more_seldom() -> None:

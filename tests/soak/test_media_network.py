@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import functools
+import re
 import shutil
 import socket
 import time
@@ -67,6 +68,21 @@ _SEEN = """async () => {
   });
   return seen;
 }"""
+_SENT = """async () => {
+  const kbps = (bits) => Math.round((bits ?? 0) / 1000);
+  let said = "";
+  (await leg.pc.getStats()).forEach((one) => {
+    if (one.type === "candidate-pair" && one.availableOutgoingBitrate) {
+      said += `room for ${kbps(one.availableOutgoingBitrate)} kbit/s, `;
+    }
+    if (one.type !== "outbound-rtp" || one.kind !== "video" || !one.framesEncoded) return;
+    said += `${one.frameWidth} × ${one.frameHeight} at ${kbps(one.targetBitrate)} kbit/s, `
+      + `limited by ${one.qualityLimitationReason}, ${one.framesEncoded} frames, ${one.keyFramesEncoded} key frames, `
+      + `asked ${one.pliCount} × for one and ${one.nackCount} × for packets, `
+      + `${one.retransmittedBytesSent} of ${one.bytesSent} bytes sent again`;
+  });
+  return said;
+}"""
 _GATHERED = """async () => {
   while (leg.pc.iceGatheringState !== "complete") await new Promise((done) => setTimeout(done, 20));
   return leg.pc.localDescription.sdp;
@@ -114,9 +130,16 @@ class Scene:
 
 async def _directly(citizen: Party, agent: Party) -> None:
     await citizen.page.evaluate("said => leg.offer(said)", {"mark": CITIZEN, **SPEAKING})
-    offer = await citizen.page.evaluate(_GATHERED)
+    offer = _hinted(await citizen.page.evaluate(_GATHERED))
     await agent.page.evaluate("([sdp, said]) => leg.answer(sdp, said)", [offer, {"mark": AGENT, **SPEAKING}])
-    await citizen.page.evaluate("sdp => leg.answered(sdp)", await agent.page.evaluate(_GATHERED))
+    await citizen.page.evaluate("sdp => leg.answered(sdp)", _hinted(await agent.page.evaluate(_GATHERED)))
+
+
+def _hinted(sdp: str) -> str:
+    """Begin at the rate at which calls through the node begin; the product's pages do so too."""
+    vp8 = re.search(r"a=rtpmap:(\d+) VP8/90000\r\n", sdp)
+    assert vp8
+    return sdp[: vp8.end()] + f"a=fmtp:{vp8[1]} x-google-start-bitrate=1000\r\n" + sdp[vp8.end() :]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -184,18 +207,20 @@ async def _measured(parties: list[Party]) -> list[tuple[float, float, float]]:
     return rows
 
 
-@pytest.mark.timeout(500)
-async def test_a_call_holds_in_any_weather(scene: Scene, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize("name", WEATHERS)
+async def test_a_call_holds_in_any_weather(scene: Scene, name: str, capsys: pytest.CaptureFixture[str]) -> None:
     head = f"{'fps':>8}{'frozen s':>9}{'made up':>8}"
     lines = [f"{'':<28}{'helper':>25}{'booth':>25}   of {MEASURE_S:.0f} s", f"{'':<28}{head}{head}"]
-    for name, weather in WEATHERS.items():
-        scene.booth.weather = weather
-        for way in ("direct", "hosted"):
-            async with scene.call(way) as parties:
-                await _flows(parties)
-                await asyncio.sleep(SETTLE_S)
-                helper, booth = await _measured(parties)
-            lines.append(f"{name:<20}{way:<8}" + "".join(f"{a:>8.1f}{b:>9.2f}{c:>8.1%}" for a, b, c in (helper, booth)))
+    scene.booth.weather = WEATHERS[name]
+    for way in ("direct", "hosted"):
+        async with scene.call(way) as parties:
+            await _flows(parties)
+            await asyncio.sleep(SETTLE_S)
+            helper, booth = await _measured(parties)
+            sent = [await one.page.evaluate(_SENT) for one in parties]
+        lines.append(f"{name:<20}{way:<8}" + "".join(f"{a:>8.1f}{b:>9.2f}{c:>8.1%}" for a, b, c in (helper, booth)))
+        lines += [f"{'':<20}{who}: {said}" for who, said in zip(("booth sends", "helper sends"), sent, strict=True)]
     scene.booth.weather = Weather()
     with capsys.disabled():
         print("\n" + "\n".join(lines))
