@@ -55,7 +55,7 @@ class Leg:
         self.tracks: dict[Kind, list[Track]] = {}
         self.consent_at = 0.0
         self._port, self._certificate, self._candidates, self._told = port, certificate, candidates, told
-        self._secure = Secure(certificate, self._send_dtls)
+        self._secure = Secure(certificate, self._send_dtls, self._drop_dtls)
         self._voices: list[sdp.Voice] = []
         self._credentials: dict[str, ice.Credentials] = {}
         self._theirs: sdp.Description | None = None
@@ -76,6 +76,11 @@ class Leg:
     def connected(self) -> bool:
         """Whether packets can be sent to it."""
         return self.state in ("connected", "quiet")
+
+    @property
+    def round_trip_s(self) -> float | None:
+        """The shortest of what its streams measured last: none of them waits for another's packets."""
+        return min((stream.round_trip_s for stream in self.streams if stream.round_trip_s), default=None)
 
     @property
     def slots(self) -> int:
@@ -207,7 +212,10 @@ class Leg:
 
     def receive_dtls(self, datagram: bytes) -> None:
         if not self._secure.path.receive(datagram):
-            self.dropped["dtls"] += 1
+            self._drop_dtls()
+
+    def _drop_dtls(self) -> None:
+        self.dropped["dtls"] += 1
 
     def send_rtcp(self, packet: bytes) -> None:
         """Encrypt and send one compound packet."""

@@ -3,7 +3,8 @@
 aiortc's `RTCDtlsTransport` wants an ICE transport with `_recv`, `_send`, `role` and `state`; `Path` is that, fed by the
 shared socket. After the handshake aiortc has two pylibsrtp sessions, which `Secure` hands out as ciphers; from then on
 aiortc sees only DTLS datagrams (its alerts), never a media packet. What is relied on, in aiortc 1.16:
-`_set_role`, `_srtp_profiles`, `_rx_srtp`, `_tx_srtp`. tests/media/test_transport.py fails when a release moves it.
+`_set_role`, `_srtp_profiles`, `_rx_srtp`, `_tx_srtp`, `_register_data_receiver`, and that it has done with one datagram
+when it asks for the next. tests/media/test_transport.py fails when a release moves it.
 """
 
 from __future__ import annotations
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
 _PROFILES: Final = [one for one in (SRTP_AEAD_AES_128_GCM, SRTP_AES128_CM_SHA1_80) if one in SRTP_PROFILES]
 _CONTENTS: Final = range(20, 27)
 """Change of cipher, alert, handshake, application data, heartbeat, and those of DTLS 1.3."""
+_FRUITFUL: Final = (21, 23)
+"""Alert and application data: once hands are shaken, a genuine one ends the association or brings data. A handshake
+record may be the last flight sent again, which is no junk and brings nothing."""
 _BACKLOG: Final = 32
 _HANDSHAKE_S: Final = 15.0
 
@@ -51,7 +55,7 @@ def fingerprint(certificate: Certificate) -> str:
 def are_records(datagram: bytes) -> bool:
     """Say whether a datagram is DTLS records from end to end (RFC 6347 §4.1), as every browser's are.
 
-    OpenSSL drops what is not without a word, so it would be counted nowhere. Records of DTLS 1.3 with its shorter
+    OpenSSL drops what is not without a word. Records of DTLS 1.3 with its shorter
     header (RFC 9147 §4) end a datagram: their length may be left out.
     """
     at, size = 0, len(datagram)
@@ -70,9 +74,10 @@ class Path:
     role = "controlled"
     state = "completed"
 
-    def __init__(self, send: Callable[[bytes], object]) -> None:
-        self._out = send
+    def __init__(self, send: Callable[[bytes], object], barren: Callable[[], object]) -> None:
+        self._out, self._barren = send, barren
         self._in: asyncio.Queue[bytes | None] = asyncio.Queue(_BACKLOG)
+        self.expects_fruit = self._owed = False
 
     def receive(self, datagram: bytes) -> bool:
         """Take a DTLS datagram off the socket; False for junk, and for one too many, which DTLS sends again."""
@@ -91,22 +96,37 @@ class Path:
         self._in.put_nowait(None)
 
     async def _recv(self) -> bytes:
+        if self._owed:
+            self._owed = False
+            self._barren()
         datagram = await self._in.get()
         if datagram is None:
             self._in.put_nowait(None)
             raise ConnectionError
+        self._owed = self.expects_fruit and datagram[0] in _FRUITFUL
         return datagram
+
+    async def _handle_data(self, data: bytes) -> None:
+        """What was taken last was genuine. Nobody has agreed on data, so it ends here."""
+        self._owed = False
 
     async def _send(self, data: bytes) -> None:
         self._out(data)
 
 
 class Secure:
-    """One leg's DTLS association: `connect` once, then `sending` and `receiving` are there."""
+    """One leg's DTLS association: `connect` once, then `sending` and `receiving` are there.
 
-    def __init__(self, certificate: Certificate, send: Callable[[bytes], object]) -> None:
-        self.path = Path(send)
+    `barren` is told of each record that is well formed but brings nothing: OpenSSL drops what is wrongly
+    authenticated or replayed without a word.
+    """
+
+    def __init__(
+        self, certificate: Certificate, send: Callable[[bytes], object], barren: Callable[[], object] = lambda: None
+    ) -> None:
+        self.path = Path(send, barren)
         self._dtls = RTCDtlsTransport(cast("Any", self.path), [certificate])
+        self._dtls._register_data_receiver(self.path)
         self._dtls._srtp_profiles = _PROFILES
         self.sending: Cipher | None = None
         self.receiving: Cipher | None = None
@@ -122,6 +142,7 @@ class Secure:
             raise Failed("dtls: no handshake in time") from None
         if self._dtls.state != "connected":
             raise Failed("dtls: the handshake failed")
+        self.path.expects_fruit = True
         self.sending, self.receiving = Cipher(self._dtls._tx_srtp), Cipher(self._dtls._rx_srtp)
 
     def on_closed(self, told: Callable[[], None]) -> None:
