@@ -29,6 +29,7 @@ async def run() -> list[dict[str, Any]]:
     """Measure both; return their rows."""
     greens, strokes = [], list[float]()
     async with scene(film=_card) as (booth, desk, _, _):
+        await booth.page.bring_to_front()
         for number in range(CARDS):
             await booth.take_ticket(ITEM)
             await desk.accept()

