@@ -58,7 +58,7 @@ CAMERA_OF_12_MP = """text => {
 
 def bad_papers() -> list[tuple[bytes, str]]:
     """Return one of each kind that is refused, with the type it says it has."""
-    whole, still = pdf(1), picture(1600, 1200)
+    whole, still = pdf(1), picture()
     return [
         (content_bomb(), "application/pdf"), (picture_bomb(), "application/pdf"),
         (png(60_000, 60_000, rows=bytes(10_000_000)), "image/png"),
