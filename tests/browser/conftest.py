@@ -257,11 +257,15 @@ async def shared_call(stagehand: Stagehand, request: pytest.FixtureRequest) -> A
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Those on the common scene come first: an own one strikes it."""
+    """Those on the common scene come last, one after the other: it stands in nobody's way, and nobody strikes it."""
     here = Path(__file__).parent
-    items.sort(
-        key=lambda item: item.path.parent == here and ON_THE_COMMON_SCENE.isdisjoint(getattr(item, "fixturenames", ()))
-    )
+
+    def turn(item: pytest.Item) -> int:
+        if item.path.parent != here:
+            return 0
+        return 1 if ON_THE_COMMON_SCENE.isdisjoint(getattr(item, "fixturenames", ())) else 2
+
+    items.sort(key=turn)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -107,6 +107,25 @@ async def test_the_picture_never_stops_while_the_service_is_killed_and_started_a
         assert longest_pause(seen) < max(2000, 2 * usual[side]), f"the {sender.name}'s picture stood still"
 
 
+async def test_waiting_tickets_keep_their_order_when_the_service_is_killed_and_started_again(
+    call: Scene, prepared: Prepared
+) -> None:
+    async with waiting_line(call, prepared) as line:
+        before = [(page.call["ticket"], page.call["ahead"]) for page in line]
+        await call.service.end()
+        await call.desk.page.wait_for_selector(".trouble:not([hidden])")
+        await call.service.start()
+        for page, place in reversed([*zip(line, before, strict=True)]):  # who leaves has nobody behind
+            again = Page("/booth", page.page_id, page.cookie)
+            try:
+                await again.open(call.service.url)
+                assert (again.call["ticket"], again.call["ahead"]) == place
+                await again.do("call.leave", call_id=again.call["call_id"])
+            finally:
+                await again.close()
+        await call.desk.page.wait_for_selector(".trouble", state="hidden")
+
+
 async def test_the_helper_is_told_that_the_booth_is_gone_and_may_end(own_call: Scene) -> None:
     await own_call.booth_browser.kill()
     await own_call.desk.page.wait_for_selector(".control-away:not([hidden])", timeout=TOLD_S * 1000)
@@ -162,22 +181,6 @@ async def test_a_citizen_whose_helper_is_lost_is_told_and_is_first_in_the_queue_
         assert await call.booth.page.inner_text("[data-ticket]") in ticket
         assert "0" in await call.booth.page.inner_text("[data-ahead]")
         await line[0].until(functools.partial(has_before, 1))
-
-
-async def test_waiting_tickets_keep_their_order_when_the_service_is_killed_and_started_again(
-    own_call: Scene, prepared: Prepared
-) -> None:
-    async with waiting_line(own_call, prepared) as line:
-        before = [(page.call["ticket"], page.call["ahead"]) for page in line]
-        await own_call.service.end()
-        await own_call.service.start()
-        for page, place in zip(line, before, strict=True):
-            again = Page("/booth", page.page_id, page.cookie)
-            try:
-                await again.open(own_call.service.url)
-                assert (again.call["ticket"], again.call["ahead"]) == place
-            finally:
-                await again.close()
 
 
 @contextlib.asynccontextmanager
