@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 from playwright.async_api import expect
-from sqlalchemy import insert
 
-from signaling.records.tables import CallRow
-from tests.agent_console.conftest import BOOTH, ITEM, SUPERVISOR
+from tests.agent_console.conftest import SUPERVISOR
+from tests.signaling.records.many import add_many
 
 if TYPE_CHECKING:
     from tests.agent_console.conftest import Opening
@@ -36,17 +35,7 @@ DOWN = """
 
 
 async def test_any_number_of_calls_scrolls_with_few_elements(house: House, opening: Opening) -> None:
-    call = {
-        "queue_id": "social", "queue_name": "社会保障", "item_id": ITEM, "item_name": "社保卡更换", "booth_id": BOOTH,
-        "booth_name": "01", "point_id": "caoyang_center", "point_name": "曹杨", "street_name": "曹杨新村",
-        "priority": [], "outcome": "abandoned", "ended_by": "citizen", "reason": "", "follow_up": True,
-    }  # fmt: skip
-    rows = [
-        {**call, "call_id": f"call_long_{number:05d}", "ticket": f"S{number:05d}", "entered_at": 1_000_000.0 + number}
-        for number in range(CALLS)
-    ]
-    async with house.service.records.database.writing() as session:
-        await session.execute(insert(CallRow), rows)
+    await add_many(house.service.records, CALLS)
     async with opening(house, "/console/history", who=SUPERVISOR) as page:
         await expect(page.locator(".table-history tbody tr").first).to_be_visible()
         worst_ms = await page.evaluate(DOWN)

@@ -10,10 +10,12 @@ from sqlalchemy import select
 from signaling.auth import Identity
 from signaling.errors import Unknown
 from signaling.records import Capture, Message, Notes, Rating, Wishes
+from signaling.records.history import MAX_PAGE
 from signaling.records.story import write
 from signaling.records.tables import AuditRow
 from signaling.routing.events import Accepted, Ended, Entered, Event, Offered
 from tests.signaling.records.house import AGENT, BOOTH, OTHER_AGENT, OTHER_BOOTH, SUPERVISOR
+from tests.signaling.records.many import add_many
 
 if TYPE_CHECKING:
     from signaling.records import Records
@@ -68,6 +70,18 @@ async def test_a_record_is_read_by_its_agents_and_supervisors_and_no_one_else(re
         assert caught.value.detail == none.value.detail
     with pytest.raises(Unknown):
         await records.history.record(BOSS, "call_none", 5.0)
+
+
+async def test_ten_thousand_calls_are_read_page_by_page_each_once(records: Records) -> None:
+    await add_many(records, 10_000)
+    found: list[str] = []
+    while True:
+        page = await records.history.calls(BOSS, before=found[-1] if found else None, limit=MAX_PAGE)
+        assert len(page) in (0, MAX_PAGE)
+        if not page:
+            break
+        found += [line.call_id for line in page]
+    assert found == [f"call_long_{number:05d}" for number in reversed(range(10_000))]
 
 
 async def test_reading_a_record_is_noted(records: Records, world: World) -> None:
