@@ -16,6 +16,7 @@ export function keys(page) {
   return [
     { key: "R", says: "key.ready", group: "shift", run: () => page.toggleReady(), when: () => page.mode === "idle" && !page.floor },
     { key: "A", says: "offer.accept", group: "shift", run: press(page.offer.accept), when: ringing },
+    { key: "L", says: "offer.hear_first", group: "shift", run: press(page.offer.hearFirst), when: ringing },
     { key: "D", says: "offer.decline", group: "shift", run: press(page.offer.decline.button), when: ringing },
     { key: "F", says: "wrap_up.finish", group: "shift", run: press(page.wrapUp.finish), when: wrapping },
     { key: "X", says: "wrap_up.extend", group: "shift", run: press(page.wrapUp.extend), when: wrapping },

@@ -1,11 +1,11 @@
-"""What somebody asks who comes to a call that goes on."""
+"""What somebody asks who comes, or is asked, to a call that goes on."""
 
 from __future__ import annotations
 
 import dataclasses
 from typing import ClassVar
 
-from signaling.messages.rules import CallId
+from signaling.messages.rules import CallId, OfferId
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -14,4 +14,10 @@ class CallRead:
     call_id: CallId
 
 
-STAFF = (CallRead,)
+@dataclasses.dataclass(frozen=True, slots=True)
+class ConsultRead:
+    NAME: ClassVar = "consult.read"
+    offer_id: OfferId
+
+
+STAFF = (CallRead, ConsultRead)

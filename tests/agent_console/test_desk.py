@@ -13,7 +13,9 @@ from playwright.async_api import expect
 
 from signaling.cases import Intake
 from tests.agent_console.conftest import BOOTH, EXPERT, HELPER, ITEM, Shift
+from tests.agent_console.test_access import faults_of
 from tests.browser.waiting import until
+from tests.signaling.house import talk
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
@@ -371,6 +373,37 @@ async def test_the_citizens_earlier_visits_are_seen_while_they_show_them(shift: 
     await expect(page.locator(".earlier-visit")).to_have_count(0)
     await expect(page.locator(".toast").last).to_contain_text("收回")
     await shift.finish()
+
+
+async def test_an_expert_reads_the_case_while_it_rings_and_may_hear_first(house: House, opening: Opening) -> None:
+    citizen, helper = await talk(house, BOOTH, HELPER, ITEM)
+    call_id = citizen.call["call_id"]
+    await citizen.do("chat.say", call_id=call_id, text=SCRIPT, message_id="m1")
+    await helper.do("notes.save", call_id=call_id, text="医保断缴三个月，问能不能补")
+    async with opening(house, who=EXPERT) as page:
+        await expect(page.locator("#idle-ready")).to_be_focused()
+        await page.keyboard.press("r")
+        await expect(page.locator("#pause")).to_be_visible()
+        await helper.do("consult.ask", call_id=call_id, agent_id=EXPERT)
+        brief = page.locator(".offer-brief")
+        await expect(brief).to_contain_text("医保断缴三个月")
+        await expect(brief).to_contain_text(SCRIPT)
+        assert await faults_of(page, "asked for advice") == []
+        await page.keyboard.press("l")
+        await expect(page.locator("#control-mute")).to_have_attribute("aria-pressed", "true")
+        await expect(page.locator("#control-camera")).to_have_attribute("aria-pressed", "true")
+        await page.keyboard.press("m")
+        await expect(page.locator("#control-mute")).to_have_attribute("aria-pressed", "false")
+        await helper.do("call.end", call_id=call_id, outcome="completed")
+        await page.keyboard.press("f")
+        await expect(page.locator("#pause")).to_be_visible()
+        await page.keyboard.press("r")
+        await page.keyboard.press("1")
+        await expect(page.locator("#idle-ready")).to_be_visible()
+    await helper.do("wrap_up.finish", call_id=call_id)
+    await helper.do("agent.not_ready", reason="break")
+    for one in (helper, citizen):
+        await one.close()
 
 
 async def test_another_page_takes_over_and_gives_back(house: House, opening: Opening) -> None:

@@ -71,14 +71,23 @@ async def test_whoever_comes_later_is_shown_what_was_said_and_asked_for_before(h
 async def test_an_interpreter_asked_by_name_comes_as_one_and_an_expert_as_an_expert(house: House) -> None:
     booth, agent = await talk(house, BOOTH, AGENT, ITEM)
     call_id = booth.call["call_id"]
+    await booth.do("chat.say", call_id=call_id, message_id="msg_3", text="补卡要多久")
+    await agent.do("notes.save", call_id=call_id, text="要补卡")
     colleagues = [await house.page(EXPERT), await house.page(INTERPRETER)]
     for colleague, role in zip(colleagues, ("expert", "interpreter"), strict=True):
         await colleague.do("agent.ready")
         await agent.do("consult.ask", call_id=call_id, agent_id=colleague.view["agent"]["id"])
         assert await offered(colleague) == role
+        # The case is there before they answer, and for nobody else.
+        offer_id = colleague.view["offer"]["offer_id"]
+        brief = await colleague.do("consult.read", offer_id=offer_id)
+        assert (brief["notes"], [line["text"] for line in brief["chat"]]) == ("要补卡", ["补卡要多久"])
+        assert {line["state"] for line in brief["papers"]} == {"missing"}
+        assert await agent.refused("consult.read", offer_id=offer_id) == "not_your_offer"
         await colleague.do("offer.accept", offer_id=colleague.view["offer"]["offer_id"])
         await colleague.until(lambda page: page.view["call"] is not None)
         assert colleague.call["role"] == role
+        assert await colleague.refused("consult.read", offer_id=offer_id) == "unknown_offer"
     # It is by this word that the booth shows them large, beside the helper.
     await booth.until(lambda page: len(page.call["participants"]) == 4)
     assert {one["id"]: one["role"] for one in booth.call["participants"]}[INTERPRETER] == "interpreter"
@@ -92,6 +101,8 @@ async def test_whoever_signs_among_other_things_interprets_where_the_citizen_lac
         await page.do("agent.ready")
     await booth.do("call.enter", item_id=ITEM, needs=[SIGN])
     await offered(agent)
+    offer_id = agent.view["offer"]["offer_id"]
+    assert await agent.refused("consult.read", offer_id=offer_id) == "not_your_offer"
     await agent.do("offer.accept", offer_id=agent.view["offer"]["offer_id"])
     await interpreter.until(lambda page: page.view["call"] is not None)
     call_id = interpreter.call["call_id"]

@@ -8,6 +8,7 @@ import { Devices } from "/static/web/js/devices.js"
 import { t } from "/static/web/js/i18n.js"
 import { Problem, Signal } from "/static/web/js/signal.js"
 import { ask, post } from "../http.js"
+import { Brief } from "./brief.js"
 import { CaseFile } from "./case-file.js"
 import { EarlierVisits } from "./earlier.js"
 import { Form } from "/static/web/js/form.js"
@@ -67,6 +68,8 @@ export class Desk {
 
   #skew_ms = 0
   #subject = ""
+  /** The call that is being joined to hear first. */
+  #hearing = ""
   #pending = false
 
   /** @param {DeskDelegate} delegate */
@@ -84,6 +87,7 @@ export class Desk {
         boardRefused: (problem) => this.delegate.deskRefused(problem, "board"),
       },
     })
+    this.brief = new Brief(this.signal.request.bind(this.signal), () => this.changed())
     this.chat = new Chat({ request: this.signal.request.bind(this.signal), changed: () => this.changed() })
     this.tools = new Tools({ toolsAsk: (name, payload) => this.ask(name, payload), toolsChanged: () => this.changed(), toolsPrintable: async () => (this.view?.call ? (await ask(`/api/calls/${this.view.call.call_id}/documents`)).documents : []), toolsLease: (lease) => this.delegate.deskLease(lease), toolsDone: () => this.changed() })
     this.papers = new Papers((name, payload) => this.ask(name, payload), () => this.changed())
@@ -169,8 +173,10 @@ export class Desk {
     return this.ask("agent.not_ready", { reason })
   }
 
-  accept() {
+  /** @param {boolean} [hearing] come with microphone and camera closed, to hear first */
+  accept(hearing = false) {
     const offer = this.view?.offer
+    this.#hearing = hearing && offer ? offer.call_id : ""
     if (offer) return this.ask("offer.accept", { offer_id: offer.offer_id })
   }
 
@@ -418,11 +424,19 @@ export class Desk {
     if (another && view.call && !restored) this.#catchUp(subject)
     if (view.call) this.lastCall = view.call
     this.call.update(view.call, view.offer?.links)
+    if (view.call?.call_id === this.#hearing) this.#hearFirst()
+    this.brief.follow(view.offer)
     this.board.follow(view.call?.call_id ?? "")
     this.form.follow(view.call?.call_id ?? "", view.call?.item_id ?? "")
     this.earlier.follow(view.call?.call_id ?? "")
     this.#followDevices()
     this.changed()
+  }
+
+  /** Once: from then on the own buttons say what is heard and seen. */
+  #hearFirst() {
+    this.#hearing = ""
+    this.call.setMuted({ audio: true, video: true })
   }
 
   /** A call that goes on: whoever comes to it sees what was said and shown before. @param {string} call_id */
