@@ -31,7 +31,7 @@ from signaling.captures import Captures
 from signaling.cases import Cases
 from signaling.documents import Documents
 from signaling.earlier import Earlier
-from signaling.errors import ServiceError, Unknown
+from signaling.errors import Unknown
 from signaling.floor import Floor, Rules
 from signaling.forms import Forms
 from signaling.forms import load as load_forms
@@ -66,6 +66,7 @@ from signaling.stories import Stories, Story
 from signaling.tasks import Tasks
 from signaling.telling import Telling
 from signaling.tickets import Tickets
+from signaling.upkeep import Upkeep
 from signaling.views import Views
 from signaling.wall import Wall
 from signaling.witnesses import Witnesses
@@ -86,10 +87,6 @@ log = structlog.get_logger(__name__)
 
 ANSWER_S = 3.5
 """The hall answers within this time; a socket message waits 4 s for its acknowledgement."""
-MEND_S = 5.0
-SWEEP_S = 10.0
-"""Sessions revoked from the command line lose their sockets within this time."""
-DAY_S = 86_400.0
 
 
 class Service:
@@ -128,6 +125,7 @@ class Service:
     wall: Wall
     witnesses: Witnesses
     tickets: Tickets
+    upkeep: Upkeep
     scanner: Scanner
     telling: Telling
     metrics: Metrics
@@ -198,7 +196,11 @@ class Service:
             )
         )
         self.projection = await stack.enter_async_context(self.records.follow(self.hall, self.world))
-        await self._tell_world()
+        self.upkeep = Upkeep(
+            self.hall, self.world, self.presence, self.auth, self.administration.district,
+            lambda: self.sockets.people(), self.clock,
+        )  # fmt: skip
+        await self.upkeep.tell_world()
 
     async def _open_captures(self, stack: AsyncExitStack) -> None:
         self.captures = await stack.enter_async_context(Captures.open(self.records.stills, self.settings, self.clock))
@@ -350,7 +352,7 @@ class Service:
             self.mirrors,
         ):
             self._tasks.start(part.run())
-        for work in (self._mend(), self._sweep(), self._each_day()):
+        for work in self.upkeep.works():
             self._tasks.start(work)
         await self.sockets.start()
 
@@ -390,40 +392,7 @@ class Service:
             if await self.records.conversation.rating(call.call_id) is not None:
                 self.stories.rated(call.call_id)
 
-    # ── running ─────────────────────────────────────────────────────────────────────────────────────────────────
-
-    async def _tell_world(self) -> None:
-        for command in self.world.commands(self.clock()):
-            await self.hall.submit(command)
-
-    async def _each_day(self) -> None:
-        """Opening hours are told for a month ahead; once a day they are told anew."""
-        while True:
-            await asyncio.sleep(DAY_S)
-            try:
-                await self._tell_world()
-            except ServiceError:
-                log.exception("world_not_told")
-
-    async def _mend(self) -> None:
-        """Presence that could not be told (the journal was away) is told when it can be."""
-        while True:
-            await asyncio.sleep(MEND_S)
-            await self.presence.mend()
-
-    async def _sweep(self) -> None:
-        while True:
-            await asyncio.sleep(SWEEP_S)
-            try:
-                await self.auth.sweep([caller.identity for caller in self.sockets.people()], self._busy())
-                await self.administration.district.follow()
-            except ServiceError:
-                log.warning("sessions_not_swept")
-
-    def _busy(self) -> frozenset[str]:
-        """Return who serves a citizen or writes the record: the end of a shift does not cut a call short."""
-        agents = self.hall.engine.agents()
-        return frozenset(agent.agent_id for agent in agents if agent.state in ("talking", "wrap_up"))
+    # ── what others ask of it ───────────────────────────────────────────────────────────────────────────────────
 
     def back(self) -> api.Back:
         """Return what answers behind the HTTP API."""

@@ -147,7 +147,7 @@ async def test_booths_and_staff_are_administered_beside_the_service(tmp_path: Pa
 async def test_what_the_command_line_revokes_is_closed_in_the_service(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command_line: CommandLine
 ) -> None:
-    monkeypatch.setattr("signaling.app.SWEEP_S", 0.2)
+    monkeypatch.setattr("signaling.upkeep.SWEEP_S", 0.2)
     async with open_house(tmp_path) as house:
         booth = await house.page(BOOTH)
         code, out = await command_line(tmp_path, "admin", "booth", "revoke", BOOTH)

@@ -129,7 +129,7 @@ async def test_an_expired_sign_in_is_refused(house: House) -> None:
 async def test_an_expired_cookie_opens_nothing_and_its_owners_call_goes_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("signaling.app.SWEEP_S", 0.1)
+    monkeypatch.setattr("signaling.upkeep.SWEEP_S", 0.1)
     async with open_house(tmp_path) as house:
         booth, agent = await talk(house, BOOTH, AGENT, ITEM)
         await house.service.auth.sweep([])  # the booth's 60 days are not the subject

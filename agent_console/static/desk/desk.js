@@ -10,6 +10,7 @@ import { Problem, Signal } from "/static/web/js/signal.js"
 import { ask, post } from "../http.js"
 import { Brief } from "./brief.js"
 import { CaseFile } from "./case-file.js"
+import { Company } from "./company.js"
 import { EarlierVisits } from "./earlier.js"
 import { Form } from "/static/web/js/form.js"
 import { Papers } from "./papers.js"
@@ -88,6 +89,7 @@ export class Desk {
       },
     })
     this.brief = new Brief(this.signal.request.bind(this.signal), () => this.changed())
+    this.company = new Company(this)
     this.chat = new Chat({ request: this.signal.request.bind(this.signal), changed: () => this.changed() })
     this.tools = new Tools({ toolsAsk: (name, payload) => this.ask(name, payload), toolsChanged: () => this.changed(), toolsPrintable: async () => (this.view?.call ? (await ask(`/api/calls/${this.view.call.call_id}/documents`)).documents : []), toolsLease: (lease) => this.delegate.deskLease(lease), toolsDone: () => this.changed() })
     this.papers = new Papers((name, payload) => this.ask(name, payload), () => this.changed())
@@ -233,59 +235,10 @@ export class Desk {
     return this.ask("call.end", { call_id: call.call_id, outcome })
   }
 
-  /** Let the citizen hear what was discussed without them. */
-  openConsult() {
-    const call = this.view?.call
-    if (call) return this.ask("consult.open", { call_id: call.call_id })
-  }
-
-  /** Ask somebody into the call. @param {({agent_id: string} | {skill_id: string}) & {private?: boolean}} whom */
-  consult(whom) {
-    const call = this.view?.call
-    if (call) return this.ask("consult.ask", { call_id: call.call_id, ...whom })
-  }
-
   /** Put the question whether the call may be recorded once more. */
   askRecording() {
     const call = this.view?.call
     if (call) return this.ask("recording.ask", { call_id: call.call_id })
-  }
-
-  cancelConsult() {
-    const call = this.view?.call
-    if (call) return this.ask("consult.cancel", { call_id: call.call_id })
-  }
-
-  /** @param {string} agent_id */
-  async handOver(agent_id) {
-    const call = this.view?.call
-    if (!call) return
-    await this.notes.flush()
-    return this.ask("call.hand_over", { call_id: call.call_id, agent_id })
-  }
-
-  /** Pass the citizen on to another window: they wait there, at the place their clock gives them. @param {string} queue_id */
-  async transfer(queue_id) {
-    const call = this.view?.call
-    if (!call) return
-    await this.notes.flush()
-    return this.ask("call.transfer", { call_id: call.call_id, queue_id })
-  }
-
-  /** @param {string} call_id  @param {"listener" | "coach" | "participant"} role */
-  join(call_id, role) {
-    if (role !== "listener") this.devices.open()
-    return this.ask("call.join", { call_id, role })
-  }
-
-  takeOver() {
-    const call = this.view?.call
-    if (call) return this.ask("call.take_over", { call_id: call.call_id })
-  }
-
-  stepOut() {
-    const call = this.view?.call
-    if (call) return this.ask("call.step_out", { call_id: call.call_id })
   }
 
   /** Is this desk's call its own to lead? Whoever came to it has less to press. */

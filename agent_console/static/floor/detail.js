@@ -115,7 +115,7 @@ export class Detail {
     const { desk } = this.floor
     const enter = (/** @type {typeof WAYS[number]} */ role) => {
       this.element.close()
-      desk.join(call_id, role)
+      desk.company.join(call_id, role)
     }
     return h("div", { class: "detail-ways", role: "group", "aria-label": t("detail.ways") }, WAYS.map((role) => h("button", { type: "button", class: "button", "data-way": role, onclick: () => enter(role) }, h("strong", null, word("way", role)), h("span", { class: "soft" }, t(`way_note.${role}`)))))
   }

@@ -34,31 +34,31 @@ export class Company {
       choose: (id) => this.#chosen(id, true),
       label: t("company.ask_aside"),
     })
-    this.open = h("button", { type: "button", class: "button button-small button-primary", id: "consult-open", onclick: () => desk.openConsult() }, t("company.open"))
+    this.open = h("button", { type: "button", class: "button button-small button-primary", id: "consult-open", onclick: () => desk.company.open() }, t("company.open"))
     this.aside = h("p", { class: "badge badge-warn company-aside", role: "status", hidden: true })
     this.transfer = new Menu({
       button: h("button", { type: "button", class: "button button-small", id: "transfer" }, icon("next"), t("company.transfer"), h("kbd", null, "J")),
       items: [],
-      choose: (id) => desk.transfer(id),
+      choose: (id) => desk.company.transfer(id),
       label: t("company.transfer"),
     })
-    this.cancel = h("button", { type: "button", class: "button button-small", id: "ask-cancel", onclick: () => desk.cancelConsult() }, h("span", { class: "spinner spinner-small" }), t("company.cancel"))
+    this.cancel = h("button", { type: "button", class: "button button-small", id: "ask-cancel", onclick: () => desk.company.cancel() }, h("span", { class: "spinner spinner-small" }), t("company.cancel"))
     this.ways = WAYS.map((role) => h("button", { type: "button", class: "button button-small", "data-way": role, onclick: () => this.#goOnAs(role) }, word("way", role)))
-    this.take = h("button", { type: "button", class: "button button-small", id: "take-over", onclick: () => desk.takeOver() }, t("company.take_over"))
-    this.leave = h("button", { type: "button", class: "button button-small button-danger", id: "step-out", onclick: () => desk.stepOut() }, icon("logout"), t("company.step_out"))
+    this.take = h("button", { type: "button", class: "button button-small", id: "take-over", onclick: () => desk.company.takeOver() }, t("company.take_over"))
+    this.leave = h("button", { type: "button", class: "button button-small button-danger", id: "step-out", onclick: () => desk.company.stepOut() }, icon("logout"), t("company.step_out"))
     this.element = h("section", { class: "company", "aria-label": t("company.title") }, this.#list, this.aside, h("div", { class: "company-acts" }, this.open, this.ask.element, this.askAside.element, this.cancel, this.transfer.element, this.ways, this.take, this.leave))
   }
 
   /** @param {string} id  @param {boolean} aside the citizen does not hear it */
   #chosen(id, aside) {
     const [kind, key] = /** @type {[string, string]} */ (id.split(":"))
-    this.desk.consult({ ...(kind === "skill" ? { skill_id: key } : { agent_id: key }), private: aside })
+    this.desk.company.consult({ ...(kind === "skill" ? { skill_id: key } : { agent_id: key }), private: aside })
   }
 
   /** @param {typeof WAYS[number]} role */
   #goOnAs(role) {
     const call = this.desk.view?.call
-    if (call) this.desk.join(call.call_id, role)
+    if (call) this.desk.company.join(call.call_id, role)
   }
 
   render() {
@@ -126,7 +126,7 @@ export class Company {
       { class: "company-one", "data-role": one.role },
       h("strong", { class: "company-name" }),
       h("span", { class: "badge badge-primary company-role" }),
-      h("button", { type: "button", class: "button button-small company-hand", onclick: () => this.desk.handOver(one.id) }, t("company.hand_over")),
+      h("button", { type: "button", class: "button button-small company-hand", onclick: () => this.desk.company.handOver(one.id) }, t("company.hand_over")),
     )
   }
 
