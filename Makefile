@@ -20,7 +20,7 @@ help:
 	@echo 'make bench         measures with ratios; NAME=routing|media|call|documents|staff for one group'
 	@echo 'make style types   two parts of make test alone'
 	@echo 'make format        lay out the Python files'
-	@echo 'make screenshots   take the pictures of docs/images anew, and one of every page and state into build/screenshots'
+	@echo 'make screenshots   take the pictures of docs/images anew, and one of every page and state into build/screenshots; says what is cut off or covered'
 	@echo 'make lock          write requirements.lock anew from pyproject.toml'
 
 demo: $(STAMPS)/demo-packages $(STAMPS)/python $(STAMPS)/node

@@ -118,7 +118,7 @@ export class Screens {
         this.#mark(name),
         h("div", null,
           h("p", { class: "header-name" }, t("service.name")),
-          h("p", { class: "header-place" }, booth ? `${booth.street} · ${booth.point}` : t("service.place")),
+          h("p", { class: "header-place" }, booth && h("span", { class: "header-street" }, `${booth.street} · `), booth?.point ?? t("service.place")),
         ),
       ),
       canSettle && h("div", { class: "header-tools" }, this.#elderButton(state), this.#languageButton()),

@@ -10,21 +10,27 @@ import contextlib
 import functools
 import sys
 import tempfile
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from playwright.async_api import FilePayload, async_playwright
 
+from signaling import config
+from signaling.records import Records
 from tests.browser.chromium import chromium
 from tests.browser.conftest import EXPERT, INTERPRETER, OTHER_HELPER
+from tests.browser.layout import faults
 from tests.browser.nodes import SETTINGS, media_node
 from tests.browser.pattern import AGENT, CITIZEN, write_voice
 from tests.browser.screenshots import BOOTH, film
-from tests.browser.service import KEY, PASSWORD, prepare, service
+from tests.browser.service import KEY, PASSWORD, WORLD, prepare, service
 from tests.browser.sides import HELPER, ITEM, Booth, Desk
 from tests.browser.test_signing import BY_CITIZEN, BY_HELPER, CHOSEN, reads_on
 from tests.browser.waiting import until
 from tests.extension_point.devices.conftest import bridge
+from tests.signaling.figures.filled import keep, play
+from tests.signaling.house import DISTRICT
 from tests.signaling.test_documents import pdf
 
 if TYPE_CHECKING:
@@ -37,6 +43,12 @@ WALL_SIZES = ((1920, 1080), (3840, 2160))
 BROWSERS_OWN = 87
 """Pixels of a headless window that are not the page's."""
 HALF_A_MINUTE = 30
+DAYS, CALLS_A_DAY = 5, 260
+DAY_S = 86_400.0
+IN_ENGLISH = {
+    "03-attract", "04-items", "06-papers", "07-wishes", "08-ticket", "10-talk-papers", "10b-form", "11-receipt",
+    "12-rate",
+}  # fmt: skip
 REACHED = """one => {
   const { x, y, width, height } = one.getBoundingClientRect()
   return document.elementFromPoint(x + width / 2, y + height / 2)?.closest("[data-action=elder]") === one
@@ -54,6 +66,8 @@ class Gallery:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.faults: list[str] = []
+        """What no picture may show: words cut off, a control under another."""
 
     async def booth(self, booth: Booth, state: str) -> None:
         """Upright and across, as it is; upright with large letters."""
@@ -61,6 +75,16 @@ class Gallery:
         for name, (width, height) in BOOTH_SIZES.items():
             await page.set_viewport_size({"width": width, "height": height})
             await self._shoot(page, f"booth-{state}-{name}")
+        if state in IN_ENGLISH:
+            await page.set_viewport_size({"width": 1080, "height": 1920})  # across, keys may lie over the button
+            await page.click("[data-action=language]")
+            await page.wait_for_selector("html[lang=en]")
+            for name, (width, height) in BOOTH_SIZES.items():
+                await page.set_viewport_size({"width": width, "height": height})
+                await self._shoot(page, f"booth-{state}-{name}-en")
+            await page.set_viewport_size({"width": 1080, "height": 1920})
+            await page.click("[data-action=language]")
+            await page.wait_for_selector("html[lang=zh-CN]")
         elder = page.locator("[data-action=elder]:visible")
         if await elder.count() and await elder.evaluate(REACHED):
             await elder.click()
@@ -109,7 +133,20 @@ class Gallery:
             await desk.page.goto(f"{desk.url}/console/{path}")
             await desk.page.wait_for_selector(shown)
             await self.desk(desk, state)
-        await desk.page.goto(f"{desk.url}/console/floor")
+        for path, shown in (
+            ("floor", ".fq"),
+            ("history", ".table-link"),
+            ("matters", "main tbody tr"),
+            ("quality", "main tbody tr"),
+            ("hand-over", "main dl"),
+            ("reports", ".grid tfoot th"),
+            ("planning", "[data-queue]"),
+            ("admin", "#files, .admin-row"),
+        ):
+            await desk.page.goto(f"{desk.url}/console/{path}?lang=en")
+            await desk.page.wait_for_selector(shown)
+            await self._shoot(desk.page, f"console-27-en-{path}")
+        await desk.page.goto(f"{desk.url}/console/floor?lang=zh-CN")
         await desk.mode("idle")
 
     async def mirror(self, boss: Desk, booth: Booth) -> None:
@@ -138,6 +175,19 @@ class Gallery:
         await page.wait_for_function(STILL)
         await page.screenshot(path=self.folder / f"{name}.png")
         print(name, flush=True)
+        for fault in await faults(page):
+            self.faults.append(f"{name}: {fault}")
+            print(f"  {fault}", flush=True)
+
+
+async def past_days(data: Path) -> None:
+    """Write the last days of the whole district: lists, charts and the wall are as full as they will be."""
+    now = time.time()
+    made = play(DISTRICT, DAYS, CALLS_A_DAY, now // DAY_S * DAY_S - (DAYS - 1) * DAY_S)
+    to_come = {getattr(event, "call_id", None) for event in made if event.at > now} - {None}
+    past = [event for event in made if event.at <= now and getattr(event, "call_id", None) not in to_come]
+    async with Records.open(config.load(None, {"world_dir": WORLD, "data_dir": data}).database_url) as records:
+        await keep(records, DISTRICT, past)
 
 
 async def look_back(gallery: Gallery, booth: Booth, desk: Desk) -> None:
@@ -293,14 +343,15 @@ async def looked_back_on(gallery: Gallery, desk: Desk, boss: Desk) -> None:
     await gallery.desk(boss, "38-replay")
 
 
-async def take(folder: Path) -> None:
-    """Walk through a whole visit, and photograph both sides on the way."""
+async def take(folder: Path) -> list[str]:
+    """Walk through a whole visit, and photograph both sides on the way; return what is laid out wrongly."""
     gallery = Gallery(folder)
     async with contextlib.AsyncExitStack() as stack:
         work = Path(stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True)))
         prepared = work / "prepared"
         prepared.mkdir()
         credentials = await prepare(prepared, [BOOTH], [HELPER, SUPERVISOR])
+        await past_days(prepared)
         process = await stack.enter_async_context(service(prepared, work / "data"))
         devices = await stack.enter_async_context(bridge(work, ORIGINS=process.url))
         driver = await stack.enter_async_context(async_playwright())
@@ -474,9 +525,11 @@ async def take(folder: Path) -> None:
         await booth.screen("offline", HALF_A_MINUTE)
         await gallery.booth(booth, "14-offline")
         await recorded_in_company(gallery, driver, work / "company")
+    return gallery.faults
 
 
 if __name__ == "__main__":
     pictures = Path(sys.argv[1])
     pictures.mkdir(parents=True, exist_ok=True)
-    asyncio.run(take(pictures))
+    if wrong := asyncio.run(take(pictures)):
+        sys.exit("\n".join(["Laid out wrongly:", *wrong]))

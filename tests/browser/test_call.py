@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.browser import pattern
+from tests.browser.layout import faults
 from tests.browser.pattern import AGENT, CITIZEN
 from tests.browser.waiting import until
 
@@ -71,6 +72,13 @@ async def test_what_one_side_writes_stands_on_the_other(shared_call: Scene) -> N
     await desk.page.wait_for_selector(".chat-list >> text=我的旧卡丢了，怎么办？")
     await desk.say("没关系，身份证就可以。")
     await booth.page.wait_for_selector(".talk-chat >> text=没关系，身份证就可以。")
+
+
+@pytest.mark.parametrize("size", [(1080, 1920), (1920, 1080)])
+async def test_every_word_and_button_of_the_conversation_is_in_sight(shared_call: Scene, size: tuple[int, int]) -> None:
+    page = shared_call.booth.page
+    await page.set_viewport_size({"width": size[0], "height": size[1]})
+    assert await faults(page) == []
 
 
 async def test_on_hold_no_picture_is_sent_and_afterwards_it_is_back(shared_call: Scene) -> None:

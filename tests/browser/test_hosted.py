@@ -274,6 +274,14 @@ async def test_an_expert_joins_and_the_pictures_go_on(hosted: Hosted, expert: De
     await until(lambda: shows(expert, tile(HELPER_ID), AGENT.mark), "the expert sees the helper")
     await hosted.went_on()
     assert "吴国强 · 专家" in await hosted.booth.page.inner_text(".talk-other")
+    # As when a picture came before the word on whose it is: it is put in its place, and plays on.
+    await hosted.booth.page.evaluate(
+        "document.querySelector('.talk-pinned').append(document.querySelector('.talk-other'))"
+    )
+    await hosted.desk.say("专家来了")
+    await hosted.booth.page.wait_for_selector(".talk-others .talk-other", state="attached")
+    await until(lambda: shows(hosted.booth, tile(EXPERT_ID), THIRD.mark), "the citizen sees the expert")
+    assert not await hosted.booth.page.evaluate("selector => document.querySelector(selector).paused", tile(EXPERT_ID))
 
 
 async def test_the_expert_finds_what_was_said_and_shown_before(hosted: Hosted, expert: Desk) -> None:

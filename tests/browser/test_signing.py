@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from pyhanko.keys import load_cert_from_pemder
 
+from tests.browser.layout import faults
 from tests.browser.waiting import until
 from tests.signaling.test_filling import pdfsig, verified
 
@@ -54,6 +55,21 @@ async def test_a_citizen_without_keys_writes_chinese_and_digits_with_a_finger(sh
 async def spell(page: Page, keys: str) -> None:
     for key in keys:
         await page.click(f".touch-keys [data-key='{key}']")
+
+
+@pytest.mark.parametrize("size", [(1080, 1920), (1920, 1080)])
+async def test_neither_a_face_nor_an_edge_lies_over_what_is_filled_in(
+    shared_call: Scene, size: tuple[int, int]
+) -> None:
+    page = shared_call.booth.page
+    await page.set_viewport_size({"width": size[0], "height": size[1]})
+    for field in ("name", "remark"):
+        await page.locator(f"#form-{field}").scroll_into_view_if_needed()
+        assert await faults(page) == []
+        await page.click(f"#form-{field}")
+        await page.wait_for_selector(".touch-keys", state="visible")
+        assert await faults(page) == []
+        await page.click("[data-key=done]")
 
 
 async def test_a_form_is_filled_from_both_sides_at_once(shared_call: Scene) -> None:

@@ -158,7 +158,7 @@ class Administration {
     const file = h("input", { type: "file", accept: ".zip,application/zip", id: "import-file", "aria-label": t("admin.import_file") })
     const faults = h("ul", { class: "admin-faults" })
     const send = h("button", { type: "button", class: "button button-primary", id: "import", onclick: () => this.#import(file, faults) }, t("admin.import"))
-    mount(this.#pane, h("h2", null, t("admin.files")), h("p", null, t("admin.export_text")), h("p", null, h("a", { class: "button", id: "export", href: "/api/admin/district/files" }, t("admin.export"))), h("h2", null, t("admin.import_title")), h("p", null, t("admin.import_text")), h("div", { class: "admin-copy" }, file, send), faults)
+    mount(this.#pane, h("section", { class: "admin-files" }, h("h2", null, t("admin.files")), h("p", null, t("admin.export_text")), h("a", { class: "button", id: "export", href: "/api/admin/district/files" }, t("admin.export"))), h("section", { class: "admin-files" }, h("h2", null, t("admin.import_title")), h("p", null, t("admin.import_text")), h("div", { class: "admin-copy" }, file, send), faults))
   }
 
   // ── what is done ──

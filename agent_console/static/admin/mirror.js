@@ -12,7 +12,7 @@ import { sentence } from "../words.js"
 
 const EVERY_MS = 1000
 const STYLES = ["base.css", "components/dialog/dialog.css", "components/keyboard/keyboard.css", "components/chat/chat.css", "components/stage/stage.css", "components/numpad/numpad.css", "components/board/board.css", "components/form/form.css"]
-const BOOTH_STYLES = ["booth.css", "screens.css", "receipts.css", "talk.css", "recording.css", "guide.css", "signing.css", "lease.css", "mirror.css"]
+const BOOTH_STYLES = ["booth.css", "screens.css", "receipts.css", "talk.css", "recording.css", "guide.css", "signing.css", "typing/touch-keys.css", "lease.css", "mirror.css"]
 
 /** Ask for the reason, then look. @param {{id: string, name: string}} booth */
 export function openMirror(booth) {
@@ -112,10 +112,11 @@ class Shown {
     inside.body.replaceChildren(...body.childNodes)
     inside.body.inert = true
     this.#place.hidden = false
-    const scale = Math.min(this.#place.clientWidth / page.width, (innerHeight * 0.62) / page.height)
+    const scale = Math.min(this.element.clientWidth / page.width, (innerHeight * 0.55) / page.height)
     this.#frame.style.width = `${page.width}px`
     this.#frame.style.height = `${page.height}px`
     this.#frame.style.transform = `scale(${scale})`
+    this.#place.style.width = `${page.width * scale}px`
     this.#place.style.height = `${page.height * scale}px`
     const screen = knows(`mirror.screen_${page.screen}`) ? t(`mirror.screen_${page.screen}`) : page.screen
     say(this.#facts, t("mirror.facts", { screen, width: page.width, height: page.height, lang: page.lang }))

@@ -72,7 +72,7 @@ export class Documents {
 
   /** @param {StoredDocument} one */
   #make(one) {
-    const show = h("button", { type: "button", class: "document", onclick: () => this.#show(one) }, icon(one.kind === "signed" ? "sign" : "document"), h("span", { class: "document-name" }, one.name), h("span", { class: "capture-note digits" }, t(`document.${one.kind}`)))
+    const show = h("button", { type: "button", class: "document", title: one.name, onclick: () => this.#show(one) }, icon(one.kind === "signed" ? "sign" : "document"), h("span", { class: "document-name" }, one.name), h("span", { class: "capture-note digits" }, t(`document.${one.kind}`)))
     const keep = h("a", { class: "document-keep", href: `/api/documents/${one.document_id}/content`, download: "", "aria-label": t("document.keep", { name: one.name }), title: t("document.keep", { name: one.name }) }, icon("upload"))
     return h("li", { class: "document-row" }, show, keep)
   }

@@ -16,7 +16,7 @@ export function attract(_state, actions) {
     h("span", null, t("attract.start")),
   )
   const called = h("ul", { class: "attract-called", "aria-live": "polite" })
-  const coded = h("button", { class: "button attract-code", type: "button", "data-action": "have-code", onclick: () => actions.go({ step: "code" }) }, icon("card"), t("attract.code"))
+  const coded = h("button", { class: "button", type: "button", "data-action": "have-code", onclick: () => actions.go({ step: "code" }) }, icon("card"), t("attract.code"))
   const steps = ["item", "ticket", "talk"].map((step, index) =>
     h("li", { class: "attract-step" },
       h("span", { class: "attract-number digits" }, index + 1),
@@ -32,7 +32,7 @@ export function attract(_state, actions) {
       h("h1", { class: "attract-title" }, h("span", null, t("attract.title_ask")), " ", h("span", null, t("attract.title_answer"))),
       h("p", { class: "attract-lead" }, t("attract.lead")),
       start,
-      h("div", { class: "attract-more" }, h("button", { class: "button attract-progress", type: "button", "data-action": "progress", onclick: () => actions.go({ step: "progress" }) }, icon("search"), t("attract.progress")), coded),
+      h("div", { class: "attract-more" }, h("button", { class: "button", type: "button", "data-action": "progress", onclick: () => actions.go({ step: "progress" }) }, icon("search"), t("attract.progress")), coded),
       notice,
     ),
     h("div", { class: "attract-side" },

@@ -38,13 +38,11 @@ export function choose(state, actions) {
     keys.hidden = !wanted
     element.dataset.searching = String(wanted)
   }
-  const close = h("button", {
-    class: "button search-close", type: "button", onclick: () => {
-      input.value = ""
-      open(false)
-      draw()
-    },
-  }, icon("close"), t("choose.search_close"))
+  const reset = () => {
+    input.value = ""
+    open(false)
+  }
+  const close = h("button", { class: "button search-close", type: "button", onclick: () => (reset(), draw()) }, icon("close"), t("choose.search_close"))
   const back = h("button", { class: "button", type: "button", "data-action": "back", onclick: () => goBack() }, icon("back"), t("action.back"))
   const goBack = () => (now.visit.elder && now.visit.category ? actions.go({ category: null }) : actions.home())
 
@@ -63,6 +61,8 @@ export function choose(state, actions) {
 
   const draw = () => {
     const { elder, category } = now.visit
+    // Large letters were asked for in the middle of a search: its keys have nothing to type into any more.
+    if (elder && !keys.hidden) reset()
     const searching = input.value.trim() !== ""
     const ask = elder && !category && !searching
     mount(categories, ...(ask ? [] : categoryButtons(now, actions)))

@@ -164,14 +164,10 @@ class Talk {
   }
 
   #nameOthers() {
-    for (const [id, { stage, box }] of this.others) {
+    for (const [id, { box }] of this.others) {
       const one = this.#participant(id)
-      // A picture may come before the word on whose it is.
-      if (one && box.parentElement !== this.#placeOf(id)) {
-        this.#placeOf(id).append(box)
-        // A video that moved in the document stands still until it is told to play.
-        stage.play()
-      }
+      // A picture may come before the word on whose it is. Moved in one step, a video plays on (HTML, "media elements").
+      if (one && box.parentElement !== this.#placeOf(id)) this.#placeOf(id).append(box)
       say(/** @type {Element} */ (box.querySelector(".talk-other-name")), one ? `${one.name} · ${t(`party.${one.role}`)}` : "")
     }
     this.element.toggleAttribute("data-interpreted", this.pinned.childElementCount > 0)

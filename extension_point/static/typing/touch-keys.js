@@ -35,7 +35,8 @@ export class TouchKeys {
     // The screen ends where the keys begin.
     new ResizeObserver(() => {
       scope.style.setProperty("--keys", `${this.element.offsetHeight}px`)
-      this.#field?.scrollIntoView({ block: "nearest" })
+      // With its name, where it has one: what is asked for stays in sight.
+      for (const one of [this.#field, this.#field?.closest(".form-row")]) one?.scrollIntoView({ block: "nearest" })
     }).observe(this.element)
     scope.addEventListener("focusin", (event) => this.#enter(event.target))
     scope.addEventListener("focusout", () => this.hide())
