@@ -186,7 +186,8 @@ async def past_days(data: Path) -> None:
     made = play(DISTRICT, DAYS, CALLS_A_DAY, now // DAY_S * DAY_S - (DAYS - 1) * DAY_S)
     to_come = {getattr(event, "call_id", None) for event in made if event.at > now} - {None}
     past = [event for event in made if event.at <= now and getattr(event, "call_id", None) not in to_come]
-    async with Records.open(config.load(None, {"world_dir": WORLD, "data_dir": data}).database_url) as records:
+    loaded = config.load(None, {"world_dir": WORLD, "data_dir": data, "captures": {"key": KEY}, "demo": True})
+    async with Records.open(loaded.database_url) as records:
         await keep(records, DISTRICT, past)
 
 
@@ -385,8 +386,7 @@ async def take(folder: Path) -> list[str]:
         for letter in "sbk":
             await booth.page.click(f"[data-key={letter}]")
         await gallery.booth(booth, "05-search")
-        await booth.page.click(".search-close")
-        await booth.page.click(f"[data-item={ITEM}]")
+        await booth.page.click(f"[data-item={ITEM}]")  # the large letters ended the search
         await gallery.booth(booth, "06-papers")
         await booth.touch("papers-ready")
         await booth.screen("wishes")

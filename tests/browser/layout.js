@@ -45,7 +45,7 @@
       const { up, style } = cut;
       // Whoever shortens with dots says the whole by a title.
       const dotted = style.textOverflow === "ellipsis" || style.webkitLineClamp !== "none";
-      if (dotted && (up.title || holder.title || holder.closest(OPENS))) return;
+      if (dotted && holder.closest(`[title], ${OPENS}`)) return;
       if (box.left < cut.left - SLACK || box.right > cut.right + SLACK)
         return told(`is cut at the side by ${named(up)}${dotted ? " (dots)" : ""}`);
       if (downFree && !moves(style.overflowY) && (box.top < cut.top - SLACK || box.bottom > cut.bottom + SLACK))
@@ -82,7 +82,8 @@
     for (const [x, y] of [[0.5, 0.5], [0.12, 0.5], [0.88, 0.5], [0.5, 0.2], [0.5, 0.8]]) {
       const top = document.elementFromPoint(sight.left + x * width, sight.top + y * height);
       if (!top || one.contains(top) || top.contains(one) || [...(one.labels ?? [])].some((label) => label.contains(top))) continue;
-      if (top.closest(".toasts, .toast-area")) continue; // passes by, and lets touches through
+      // What passes by and lets touches through; what one opened oneself, until it is closed.
+      if (top.closest(".toasts, .toast-area, .quality-details, .menu")) continue;
       faults.add(`${named(one)} “${(one.innerText || one.ariaLabel || "").trim().slice(0, 16)}” lies under ${named(top)}`);
       break;
     }

@@ -59,7 +59,8 @@ export class CallHead {
     const item = this.items.get(call.item_id)
     say(this.#ticket, call.ticket)
     say(this.#item, item ? named(item) : call.item_id)
-    say(this.#place, `${call.booth.street} · ${call.booth.point} · ${call.booth.name}`)
+    this.#place.title = `${call.booth.street} · ${call.booth.point} · ${call.booth.name}`
+    say(this.#place, this.#place.title)
     say(this.#time, clock(this.desk.since(call.accepted_at)))
     badges(this.#badges, call)
     this.recording.render()

@@ -51,6 +51,8 @@ export class SigningView {
     if (open && signing.signing_id !== this.#signing?.signing_id) this.#begin(signing)
     else if (!open && this.#signing) this.#end()
     this.element.hidden = !open
+    // It stands over all of the conversation: neither a key nor a reader comes to what lies beneath.
+    for (const one of this.element.parentElement?.children ?? []) if (one !== this.element) one.toggleAttribute("inert", open)
   }
 
   /** @param {Signing} signing */
