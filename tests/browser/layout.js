@@ -59,7 +59,7 @@
   const range = document.createRange();
   while (texts.nextNode()) {
     const holder = texts.currentNode.parentElement;
-    if (!texts.currentNode.nodeValue.trim() || !visible(holder) || holder.closest("svg, select, script, style, template")) continue;
+    if (!texts.currentNode.nodeValue.trim() || !visible(holder) || holder.closest("svg, select, script, style, template, .watermark")) continue;
     range.selectNodeContents(texts.currentNode);
     const em = parseFloat(getComputedStyle(holder).fontSize);
     for (const { left, right, top, bottom, width } of range.getClientRects()) {
