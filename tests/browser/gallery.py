@@ -330,18 +330,24 @@ async def recorded_in_company(gallery: Gallery, driver: Playwright, work: Path) 
 
 
 async def looked_back_on(gallery: Gallery, desk: Desk, boss: Desk) -> None:
-    """A supervisor on the third page: the reason asked for, the recording beside what happened."""
+    """A supervisor on the third page: the call's small pictures, then its recording: the reason, what happened."""
     told = await desk.page.evaluate("() => fetch('/api/calls?limit=1').then(answer => answer.json())")
     await boss.page.context.clear_cookies()
     await boss.sign_in(SUPERVISOR)
+    await boss.page.goto(f"{boss.url}/console/floor")
+    await boss.page.click("#pictures")
+    for who in ("citizen", "agent"):
+        await until(functools.partial(boss.shows_video, f".picture video[data-side={who}]"), "a small picture", 60)
+    await gallery.desk(boss, "37-floor-pictures")
+    await boss.page.click("#pictures-hide")
     await boss.page.goto(f"{boss.url}/console/history/{told['calls'][0]['call_id']}")
     await boss.page.click("#watch-recording")
-    await gallery.desk(boss, "37-replay-reason")
+    await gallery.desk(boss, "38-replay-reason")
     await boss.page.check("input[value=投诉核查]")
     await boss.page.click("#watch")
     await boss.page.wait_for_selector(".player-tile[data-role=citizen]")
     await boss.page.wait_for_selector(".replay-jump")
-    await gallery.desk(boss, "38-replay")
+    await gallery.desk(boss, "39-replay")
 
 
 async def take(folder: Path) -> list[str]:
