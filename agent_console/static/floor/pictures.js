@@ -101,14 +101,16 @@ export class Pictures {
   constructor(floor) {
     this.floor = floor
     this.button = h("button", { type: "button", class: "button button-small", id: "pictures", "aria-pressed": "false", onclick: () => this.toggle() }, icon("camera"), t("pictures.show"))
-    const close = h("button", { type: "button", class: "button button-small", id: "pictures-hide", onclick: () => this.toggle() }, icon("close"), t("pictures.hide"))
-    this.element = h("section", { class: "card panel floor-pictures", "aria-labelledby": "floor-pictures-title", hidden: true }, h("div", { class: "panel-head" }, h("h2", { id: "floor-pictures-title" }, t("pictures.title")), h("div", { class: "floor-tools" }, this.#before, this.#where, this.#after, close)), this.#none, this.#grid)
+    this.close = h("button", { type: "button", class: "button button-small", id: "pictures-hide", onclick: () => this.toggle() }, icon("close"), t("pictures.hide"))
+    this.element = h("section", { class: "card panel floor-pictures", "aria-labelledby": "floor-pictures-title", hidden: true }, h("div", { class: "panel-head" }, h("h2", { id: "floor-pictures-title" }, t("pictures.title")), h("div", { class: "floor-tools" }, this.#before, this.#where, this.#after, this.close)), this.#none, this.#grid)
   }
 
   toggle() {
     this.on = !this.on
     this.#page = 0
     attribute(this.button, "aria-pressed", String(this.on))
+    show(this.element, this.on)
+    ;(this.on ? this.close : this.button).focus() // the lists, and the button among them, are out of sight meanwhile
     this.floor.redraw()
   }
 
@@ -161,7 +163,9 @@ export class Pictures {
     const words = /** @type {HTMLElement} */ (tile.querySelector(".picture-words"))
     const { floor } = this
     say(/** @type {Element} */ (words.children[0]), call.ticket)
-    say(/** @type {Element} */ (words.children[1]), [call.agent ? floor.agentName(call.agent) : "", floor.pointName(call.booth)].filter(Boolean).join(" · "))
+    const who = [call.agent ? floor.agentName(call.agent) : "", floor.pointName(call.booth)].filter(Boolean).join(" · ")
+    words.title = who
+    say(/** @type {Element} */ (words.children[1]), who)
     say(/** @type {Element} */ (words.children[2]), floor.since(call.accepted_at))
   }
 }
