@@ -235,10 +235,15 @@ class Track:
         return rtcp.Block(self.ssrc, fraction, lost, self.top & 0xFFFFFFFF, int(self.jitter), last, delay)
 
     def measure(self, now: float) -> None:
-        """Update `rate_bps`; called once a second."""
+        """Update `rate_bps`, and ask again for a key frame somebody waits for; called once a second.
+
+        A request may be lost or come too early, and who is shown nothing yet does not ask by itself.
+        """
         if self._rated_at and now > self._rated_at:
             self.rate_bps = int((self.octets - self._rated_octets) * 8 / (now - self._rated_at))
         self._rated_at, self._rated_octets = now, self.octets
+        if self.waiting and self.rate_bps:
+            self.ask_for_key(now)
 
     @property
     def lost(self) -> int:

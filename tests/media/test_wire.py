@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,7 +17,7 @@ from tests.browser.waiting import until
 from tests.media.synthetic import DELTA, IDS, KEY, OPUS, RED, Caller, calling
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
     from media.switchboard import Switchboard
 
@@ -133,6 +134,27 @@ async def test_key_frame_requests_are_limited_and_never_lost(pair: tuple[Caller,
         agent.report(rtcp.picture_loss(1, agent.peer_streams[CAMERA]))
     await until(lambda: len(citizen.told(rtcp.KeyRequest)) > before, "one request comes through")
     assert len(citizen.told(rtcp.KeyRequest)) == before + 1
+
+
+async def test_a_key_frame_that_does_not_come_is_asked_for_again(pair: tuple[Caller, Caller]) -> None:
+    citizen, agent = pair
+    began = time.monotonic()
+
+    def asked_since(seconds: float) -> Callable[[], bool]:
+        before = len(citizen.told(rtcp.KeyRequest))
+
+        def asked() -> bool:
+            citizen.say("camera", DELTA)
+            return time.monotonic() - began > seconds and len(citizen.told(rtcp.KeyRequest)) > before
+
+        return asked
+
+    await until(asked_since(0), "it is asked for")
+    await until(asked_since(1.2), "it is asked for again while pictures come that nobody can begin with", 4)
+    await until(asked_since(2.4), "and again", 4)
+    assert not agent.heard(CAMERA)
+    citizen.say("camera", KEY)
+    await shows(agent, 1)
 
 
 async def test_a_listener_is_refused_at_the_node(board: Switchboard, pair: tuple[Caller, Caller]) -> None:
