@@ -52,11 +52,8 @@ async def append(request: web.Request) -> web.Response:
 
 async def content(request: web.Request) -> web.Response:
     """Return the untouched bytes of a stored capture."""
-    identity = await anyone(request)
     back = request.app[BACK]
-    capture = await back.captures.get(request.match_info["capture_id"])
-    if not await may_see(request, identity, capture):
-        raise Unknown("there is no such capture")
+    _, capture = await seen(request)
     data = await back.captures.content(capture)
     digest = base64.b64encode(bytes.fromhex(capture.sha256 or "")).decode()
     name = f"{capture.capture_id}.{_ENDINGS[capture.media_type or '']}"
@@ -68,11 +65,8 @@ async def content(request: web.Request) -> web.Response:
 
 async def small(request: web.Request) -> web.Response:
     """Return a small picture of a stored capture; the whole one of a still from before there were small ones."""
-    identity = await anyone(request)
     back = request.app[BACK]
-    capture = await back.captures.get(request.match_info["capture_id"])
-    if not await may_see(request, identity, capture):
-        raise Unknown("there is no such capture")
+    _, capture = await seen(request)
     if capture.state != "stored":
         raise Unknown(f"the capture is {capture.state}", code=f"capture_{capture.state}")
     try:
@@ -81,7 +75,16 @@ async def small(request: web.Request) -> web.Response:
         return await content(request)
 
 
-async def may_see(request: web.Request, identity: Identity, capture: Capture) -> bool:
+async def seen(request: web.Request) -> tuple[Identity, Capture]:
+    """Return who asks and the capture the address names. Raises `Unknown` as well when they may not see it."""
+    identity = await anyone(request)
+    capture = await request.app[BACK].captures.get(request.match_info["capture_id"])
+    if not await _may_see(request, identity, capture):
+        raise Unknown("there is no such capture")
+    return identity, capture
+
+
+async def _may_see(request: web.Request, identity: Identity, capture: Capture) -> bool:
     """The booth while the call lasts; an agent during it and later; supervisors always."""
     back = request.app[BACK]
     if identity.kind == "booth":

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from signaling.api.back import BACK, anyone, staff
-from signaling.api.captures import may_see
+from signaling.api.back import BACK, staff
+from signaling.api.captures import seen
 from signaling.errors import Unknown
 from signaling.messages.papers import FindingTold, LineTold, ReadingTold
 
@@ -27,11 +27,8 @@ class Papers:
 
 async def corrected(request: web.Request) -> web.Response:
     """Return the sheet from straight above under even light; the untouched still is the capture's content."""
-    identity = await anyone(request)
     back = request.app[BACK]
-    capture = await back.captures.get(request.match_info["capture_id"])
-    if not await may_see(request, identity, capture):
-        raise Unknown("there is no such capture")
+    identity, capture = await seen(request)
     reading = await back.records.findings.reading(capture.capture_id)
     if capture.state != "stored" or reading.state != "read":
         raise Unknown("there is no corrected picture", code="not_read")

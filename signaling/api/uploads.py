@@ -33,6 +33,7 @@ class Uploads:
         self._mine: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._under_way: defaultdict[str, int] = defaultdict(int)
         self._refused: defaultdict[str, Allowance] = defaultdict(lambda: Allowance(REFUSED_RATE, REFUSED_BURST))
+        """Of each booth and helper who uploaded: no more than the district has."""
 
     @asynccontextmanager
     async def turn(self, person_id: str, clock: Callable[[], float]) -> AsyncIterator[None]:

@@ -180,14 +180,20 @@ def test_a_step_is_skipped_when_the_last_interpreter_goes() -> None:
     assert "Relaxed" in names(hall.do(c.NotReady("signer", "lunch")))
 
 
-def test_an_interpreter_whose_call_leaves_is_free_for_others() -> None:
+def keeping() -> Hall:
+    """Return a hall where an interpreter is kept for `signed`, whose agent is busy with `first`; `later` waits too."""
     hall = Hall(QueuePolicy("general", keep_s=60))
     hall.ready("ann", {"pension": 3})
     hall.enter("first", "pension")
     hall.accept("ann")
     hall.enter("signed", "pension", "sign!+")
-    hall.ready("signer", {"sign": 3})
+    assert "Kept" in names(hall.ready("signer", {"sign": 3}))
     hall.enter("later")
+    return hall
+
+
+def test_an_interpreter_whose_call_leaves_is_free_for_others() -> None:
+    hall = keeping()
     assert hall.offered_to("later") is None
     hall.do(c.GiveUp("signed"))
     assert hall.offered_to("later") == "signer"
@@ -222,13 +228,7 @@ def test_an_agent_who_signs_needs_no_interpreter() -> None:
 
 
 def test_an_interpreter_is_kept_for_the_earlier_call() -> None:
-    hall = Hall(QueuePolicy("general", keep_s=60))
-    hall.ready("ann", {"pension": 3})
-    hall.enter("first", "pension")
-    hall.accept("ann")
-    hall.enter("signed", "pension", "sign!+")
-    assert "Kept" in names(hall.ready("signer", {"sign": 3}))
-    hall.enter("later")
+    hall = keeping()
     assert hall.offered_to("later") is None
     hall.do(c.End("first", "ann", "completed"))
     hall.do(c.FinishWrapUp("ann"))
@@ -236,13 +236,7 @@ def test_an_interpreter_is_kept_for_the_earlier_call() -> None:
 
 
 def test_an_interpreter_is_kept_once_and_then_takes_who_else_waits() -> None:
-    hall = Hall(QueuePolicy("general", keep_s=60))
-    hall.ready("ann", {"pension": 3})
-    hall.enter("first", "pension")
-    hall.accept("ann")
-    hall.enter("signed", "pension", "sign!+")
-    hall.ready("signer", {"sign": 3})
-    hall.enter("later")
+    hall = keeping()
     hall.tick(59)
     assert hall.offered_to("later") is None
     hall.tick(1)
