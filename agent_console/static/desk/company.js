@@ -8,42 +8,43 @@ export class Company {
     this.desk = desk
   }
 
-  get #call() {
-    return this.desk.view?.call
+  /** Something about the call there is; nothing without one. @param {string} name  @param {object} [more] */
+  #ofCall(name, more = {}) {
+    const call = this.desk.view?.call
+    if (call) return this.desk.ask(name, { call_id: call.call_id, ...more })
+  }
+
+  /** The same once what was noted is kept; said of the call there was at the touch. @param {string} name  @param {object} more */
+  async #afterNotes(name, more) {
+    const call = this.desk.view?.call
+    if (!call) return
+    await this.desk.notes.flush()
+    return this.desk.ask(name, { call_id: call.call_id, ...more })
   }
 
   /** Ask somebody into the call. @param {({agent_id: string} | {skill_id: string}) & {private?: boolean}} whom */
   consult(whom) {
-    const call = this.#call
-    if (call) return this.desk.ask("consult.ask", { call_id: call.call_id, ...whom })
+    return this.#ofCall("consult.ask", whom)
   }
 
   /** Let the citizen hear what was discussed without them. */
   open() {
-    const call = this.#call
-    if (call) return this.desk.ask("consult.open", { call_id: call.call_id })
+    return this.#ofCall("consult.open")
   }
 
   /** Nobody is asked any more. */
   cancel() {
-    const call = this.#call
-    if (call) return this.desk.ask("consult.cancel", { call_id: call.call_id })
+    return this.#ofCall("consult.cancel")
   }
 
   /** @param {string} agent_id  who leads from now on */
-  async handOver(agent_id) {
-    const call = this.#call
-    if (!call) return
-    await this.desk.notes.flush()
-    return this.desk.ask("call.hand_over", { call_id: call.call_id, agent_id })
+  handOver(agent_id) {
+    return this.#afterNotes("call.hand_over", { agent_id })
   }
 
   /** Pass the citizen on to another window: they wait there, at the place their clock gives them. @param {string} queue_id */
-  async transfer(queue_id) {
-    const call = this.#call
-    if (!call) return
-    await this.desk.notes.flush()
-    return this.desk.ask("call.transfer", { call_id: call.call_id, queue_id })
+  transfer(queue_id) {
+    return this.#afterNotes("call.transfer", { queue_id })
   }
 
   /** Come to a call, or go on in it in another way. @param {string} call_id  @param {"listener" | "coach" | "participant"} role */
@@ -53,12 +54,10 @@ export class Company {
   }
 
   takeOver() {
-    const call = this.#call
-    if (call) return this.desk.ask("call.take_over", { call_id: call.call_id })
+    return this.#ofCall("call.take_over")
   }
 
   stepOut() {
-    const call = this.#call
-    if (call) return this.desk.ask("call.step_out", { call_id: call.call_id })
+    return this.#ofCall("call.step_out")
   }
 }
