@@ -41,6 +41,11 @@ async def records_of(spec: dict[str, Any], after: int = 0) -> list[Record]:
     return found
 
 
+def read_on(spec: dict[str, Any], journal: list[Record]) -> None:
+    """Read a journal as it grows: what lies far behind the newest snapshot is trimmed away."""
+    journal.extend(asyncio.run(records_of(spec, journal[-1].seq if journal else 0)))
+
+
 def check_reigns(server: RedisServer) -> int:
     """Hold the journal's entries against the record of epochs: one leader at a time. Returns how many there were."""
     with server.client as client:
@@ -84,10 +89,6 @@ def kill_leaders(
     chance, load, spec = random.Random(seed), Load(), spec_of(server)
     gaps: list[float] = []
     journal: list[Record] = []
-
-    def read_on() -> None:  # as it grows: what lies far behind the newest snapshot is trimmed away
-        journal.extend(asyncio.run(records_of(spec, journal[-1].seq if journal else 0)))
-
     nodes = pair(spec, load)
     try:
         for _ in range(times):
@@ -99,11 +100,11 @@ def kill_leaders(
             other.leads()
             gaps.append(other.hears("ack", since=died) - died)
             nodes[:] = [other, Node(spec, load, leader.name)]
-            read_on()
+            read_on(spec, journal)
     finally:
         for node in nodes:
             node.kill()
-    read_on()
+    read_on(spec, journal)
     return load, journal, gaps
 
 
@@ -123,9 +124,10 @@ def test_two_hundred_killed_leaders(redis: RedisServer) -> None:
     assert sorted(gaps)[180] < TAKEOVER_S, sorted(gaps)[-20:]
 
 
-def pause_leader(server: RedisServer, times: int, pause_s: float) -> Load:
+def pause_leader(server: RedisServer, times: int, pause_s: float) -> tuple[Load, list[Record]]:
     """Stop the leader in the middle of its work until another leads and longer, then let it go on."""
     load, spec = Load(), spec_of(server)
+    journal: list[Record] = []
     nodes = pair(spec, load)
     try:
         for _ in range(times):
@@ -138,23 +140,25 @@ def pause_leader(server: RedisServer, times: int, pause_s: float) -> Load:
             other.runs_for(pause_s)
             leader.send(signal.SIGCONT)
             leader.follows()
+            read_on(spec, journal)
     finally:
         for node in nodes:
             node.send(signal.SIGCONT)
             node.kill()
-    return load
+    read_on(spec, journal)
+    return load, journal
 
 
 def test_a_paused_leader_writes_nothing_when_it_wakes(redis: RedisServer) -> None:
-    load = pause_leader(redis, 1, pause_s=0.5)
-    hold_against(load, asyncio.run(records_of(spec_of(redis))))
+    load, journal = pause_leader(redis, 1, pause_s=0.5)
+    hold_against(load, journal)
     assert check_reigns(redis) >= 2
 
 
 @pytest.mark.soak
 def test_leaders_paused_for_five_seconds(redis: RedisServer) -> None:
-    load = pause_leader(redis, 10, pause_s=5.0)
-    hold_against(load, asyncio.run(records_of(spec_of(redis))))
+    load, journal = pause_leader(redis, 10, pause_s=5.0)
+    hold_against(load, journal)
     assert check_reigns(redis) >= 11
 
 
