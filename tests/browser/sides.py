@@ -237,6 +237,12 @@ class Desk(Side):
         await self.page.click("#accept")
         await self.mode("call")
 
+    async def hear_first(self) -> None:
+        """Answer the ring with microphone and camera closed."""
+        await self.mode("offer")
+        await self.page.click("#hear-first")
+        await self.mode("call")
+
     async def end(self, outcome: str = "completed", *, receipt: bool = False) -> None:
         """End the call with an outcome, and with a receipt or without one."""
         await self.page.click("#end")

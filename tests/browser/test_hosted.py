@@ -14,7 +14,7 @@ import pytest_asyncio
 
 from tests.agent_console.test_access import faults_of
 from tests.browser.chromium import Chromium, chromium
-from tests.browser.conftest import ANOTHER_HELPER, EXPERT, OTHER_HELPER, SUPERVISOR, Recordings
+from tests.browser.conftest import ANOTHER_HELPER, EXPERT, INTERPRETER, OTHER_HELPER, SUPERVISOR, Recordings
 from tests.browser.nodes import SETTINGS, MediaNode, media_node
 from tests.browser.pattern import AGENT, CITIZEN, THIRD
 from tests.browser.sides import Booth, Desk
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.browser, pytest.mark.live, pytest.mark.asyncio(loop_scope="session")]
 
 EXPERT_ID = "agent_wu_guoqiang"
+INTERPRETER_ID = "agent_fang_min"
 SUPERVISOR_ID = "supervisor_zhao_lin"
 HELPER_ID = "agent_chen_jing"
 SOON_DIRECT = {"VIRTUAL_WINDOW_NODES__LINGER_S": "2"}
@@ -217,6 +218,12 @@ async def pitch(side: Side, hz: float) -> float:
     return loudest
 
 
+async def hears_both(side: Side) -> bool:
+    """Whether whoever came to the two hears each of them: louder than the own pitch, which nobody else has."""
+    *voices, nobody = await asyncio.gather(*(pitch(side, one.pitch_hz) for one in (CITIZEN, AGENT, THIRD)))
+    return min(voices) > nobody + HEARD_DB
+
+
 async def floor(side: Side) -> float:
     """How loud the third voice's pitch is when nobody speaks in it: a call that just began may crackle once."""
     return min([await pitch(side, THIRD.pitch_hz) for _ in range(2)])
@@ -260,7 +267,7 @@ async def expert(hosted: Hosted) -> AsyncIterator[Desk]:
         yield desk
 
 
-async def test_an_expert_joins_and_the_pictures_go_on(hosted: Hosted, expert: Desk) -> None:
+async def test_an_expert_hears_first_then_joins_and_the_pictures_go_on(hosted: Hosted, expert: Desk) -> None:
     assert await is_direct(hosted.booth)
     await hosted.desk.say("请把旧卡放到高拍仪下")
     await hosted.desk.page.click("#capture")
@@ -269,9 +276,19 @@ async def test_an_expert_joins_and_the_pictures_go_on(hosted: Hosted, expert: De
     await hosted.desk.page.click("#look-together")
     await hosted.booth.page.wait_for_selector(".talk[data-main=board]")
     await hosted.film()
-    await hosted.ask(expert)
+    await hosted.desk.ask(f"agent:{EXPERT_ID}")
+    await expert.hear_first()
     await expert.sees(CITIZEN)
     await until(lambda: shows(expert, tile(HELPER_ID), AGENT.mark), "the expert sees the helper")
+    _, quiet = await asyncio.gather(until(lambda: hears_both(expert), "the expert hears both"), hosted.is_quiet())
+    assert quiet, "whoever hears first is not heard"
+    for side in (hosted.booth, hosted.desk):
+        assert not await shows(side, tile(EXPERT_ID), THIRD.mark)
+    for key in ("m", "v"):
+        await expert.page.keyboard.press(key)
+    await hosted.ask(expert)
+    for side in (hosted.booth, hosted.desk):
+        await until(functools.partial(hosted.hears_a_third, side), "the expert is heard")
     await hosted.went_on()
     assert "吴国强 · 专家" in await hosted.booth.page.inner_text(".talk-other")
     # As when a picture came before the word on whose it is: it is put in its place, and plays on.
@@ -332,13 +349,26 @@ async def test_a_node_that_dies_is_replaced(hosted: Hosted, expert: Desk) -> Non
     await until(lambda: shows(hosted.booth, tile(EXPERT_ID), THIRD.mark), "the expert is seen again")
 
 
-async def test_a_call_nobody_else_is_in_any_more_goes_direct_again(hosted: Hosted, expert: Desk) -> None:
-    await hosted.ask(expert)
-    await hosted.film()
+async def test_an_interpreter_asked_by_name_is_large_beside_the_helper_and_leaves_a_direct_call(
+    hosted: Hosted, expert: Desk
+) -> None:
+    booth, sides = hosted.booth, (hosted.booth, hosted.desk)
     await hosted.let_go(expert)
-    for side in (hosted.booth, hosted.desk):
-        await until(functools.partial(is_direct, side), "one direct link", 30)
-    await hosted.went_on()
+    async with hosted.person(INTERPRETER) as interpreter:
+        await interpreter.ready()
+        await hosted.desk.ask(f"agent:{INTERPRETER_ID}")
+        await interpreter.accept()
+        await until(lambda: shows(booth, tile(INTERPRETER_ID), THIRD.mark), "the interpreter is seen", 40)
+        assert "方敏 · 手语翻译" in await booth.page.inner_text(".talk-pinned")
+        pinned, helper = await booth.page.evaluate(AREAS)
+        assert pinned > helper
+        for side in sides:
+            await until(functools.partial(is_hosted, side), "one link, to the node", 40)
+        await hosted.film()
+        await hosted.let_go(interpreter)
+        for side in sides:
+            await until(functools.partial(is_direct, side), "one direct link", 30)
+        await hosted.went_on()
 
 
 async def test_a_supervisor_is_perceived_as_far_as_their_role_goes(hosted: Hosted, expert: Desk) -> None:
@@ -437,6 +467,10 @@ async def test_the_citizen_hears_nothing_of_what_is_asked_aside_from_the_moment_
         assert await pitch(booth, hz) > loud - SILENT_DB
 
 
+AREAS = """() => [".talk-pinned video", "[data-stage=remote] video"].map((one) => {
+  const { width, height } = document.querySelector(one).getBoundingClientRect()
+  return width * height
+})"""
 NO_WAY = """(() => {
   // No browser finds another, as behind two strict firewalls; a media node, which is ICE-lite, is found.
   const describe = RTCPeerConnection.prototype.setRemoteDescription;
