@@ -469,7 +469,7 @@ def create_app(settings: Settings, world: World, *, clock: Callable[[], float] =
     """Return the whole service as an application that starts with its runner and ends with its cleanup."""
     app = web.Application()
     api.install(app)
-    web_pages.install(app, PARTS)
+    web_pages.install(app, PARTS, lambda lang: _district(app[SERVICE].world, lang))
     app.router.add_routes([*extension_point.pages.routes, *agent_console.pages.routes])
 
     async def service(app: web.Application) -> AsyncIterator[None]:
@@ -489,6 +489,11 @@ def create_app(settings: Settings, world: World, *, clock: Callable[[], float] =
     app.router.add_get("/metrics", _metrics)
     app.router.add_get("/nodes", _nodes)
     return app
+
+
+def _district(world: World, lang: str) -> dict[str, Json]:
+    """Return what every page knows of the district: its time zone, and its names where the page is in English."""
+    return {"zone": str(world.calendar.timezone), "english": {**world.english} if lang == "en" else {}}
 
 
 async def _nodes(request: web.Request) -> web.StreamResponse:

@@ -99,10 +99,7 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class WallNow:
-    """`zone`: the district's time zone, whatever the display's clock is set to."""
-
     now: str
-    zone: str
     called: tuple[Called, ...]
     queues: tuple[QueueNow, ...]
     streets: tuple[StreetName, ...]
@@ -146,7 +143,6 @@ class Wall:
         calls = list(self._engine().calls())
         return WallNow(
             now=rfc3339(now),
-            zone=str(world.calendar.timezone),
             called=self._called(calls, now),
             queues=tuple(self._queue(queue_id, calls, now) for queue_id in world.queues),
             streets=tuple(StreetName(one.id, one.name, one.name_en) for one in world.streets.values()),

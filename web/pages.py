@@ -7,7 +7,8 @@ Promises:
   `web` itself is always there, so that every page can reach `/static/web/js/link.js`.
 - A page is rendered in the language of `?lang=`, else of the cookie `vw_lang`, else Chinese; all its words come from
   the catalogues; everything put into it is escaped.
-- What a script of the page needs travels in one data block, `<script type="application/json" id="page-data">`.
+- What a script of the page needs travels in one data block, `<script type="application/json" id="page-data">`; what
+  every page is told, in its language, whoever installs says once.
 - Pages are never cached; static files are always revalidated by entity tag, so that an upgrade is seen at once
   and an unchanged file costs one small answer.
 """
@@ -25,7 +26,9 @@ from markupsafe import Markup
 from web.catalogues import DEFAULT_LANGUAGE, LANGUAGES, Catalogues
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+
+    Told = Callable[[str], Mapping[str, Any]]
 
 HERE: Final = Path(__file__).parent
 
@@ -67,7 +70,8 @@ CONTENT_TYPES: Final[Mapping[str, str]] = {
 class Renderer:
     """Renders templates named `<part>/<file>`, for instance `booth/page.html` or `web/layout.html`."""
 
-    def __init__(self, parts: Mapping[str, Path]) -> None:
+    def __init__(self, parts: Mapping[str, Path], told: Told) -> None:
+        self.told = told
         self.catalogues = Catalogues.load(HERE / "i18n")
         loaders = {name: FileSystemLoader(root / "templates") for name, root in parts.items()}
         loaders["web"] = FileSystemLoader(HERE / "templates")
@@ -102,6 +106,7 @@ class Renderer:
             "lang": lang,
             "languages": list(LANGUAGES),
             "messages": self.catalogues.messages(lang, *catalogues),
+            **self.told(lang),
             **(page_data or {}),
         }
         body = self.environment.get_template(template).render(
@@ -137,9 +142,13 @@ def data_block(data: Mapping[str, Any]) -> Markup:
     return Markup(text)
 
 
-def install(app: web.Application, parts: Mapping[str, Path]) -> None:
-    """Give `app` the renderer and the static and vendor routes."""
-    app[RENDER] = Renderer(parts)
+def install(app: web.Application, parts: Mapping[str, Path], told: Told = lambda _lang: {}) -> None:
+    """Give `app` the renderer and the static and vendor routes.
+
+    Args:
+        told: JSON-ready members for the script of every page in this language.
+    """
+    app[RENDER] = Renderer(parts, told)
     roots = {name: (root / "static").resolve() for name, root in parts.items()}
     app.router.add_get("/static/web/{path:(?:js|css|components|img)/.+}", static_route(HERE.resolve()))
     for name, root in roots.items():

@@ -1,7 +1,7 @@
 // What leaves the house (一口出件): packages that wait and fail first, with the reason, and one press to try again.
 
 import { h, icon, mount, say } from "/static/web/js/dom.js"
-import { t } from "/static/web/js/i18n.js"
+import { named, t } from "/static/web/js/i18n.js"
 import { ask, post } from "./http.js"
 import { moment, sentence, size } from "./words.js"
 
@@ -27,7 +27,7 @@ function row(one) {
   const failing = !done && one.attempts > 0
   return h("tr", { "data-package": one.package_id },
     h("td", { class: "digits nowrap" }, h("a", { href: `/console/history/${encodeURIComponent(one.call_id)}` }, one.number)),
-    h("td", null, h("strong", null, one.item), h("p", { class: "soft" }, one.point)),
+    h("td", null, h("strong", null, named(one.item)), h("p", { class: "soft" }, named(one.point))),
     h("td", { class: "digits nowrap" }, moment(one.created_at)),
     h("td", null, h("span", { class: `badge ${done ? "badge-good" : failing ? "badge-danger" : "badge-primary"}` }, t(`hand_over.state_${one.state}`)), one.attempts > 0 && h("span", { class: "soft" }, ` ${t("hand_over.tries", { count: one.attempts })}`), one.problem && h("p", { class: "late" }, one.problem)),
     h("td", { class: "nowrap" }, done ? h("span", { class: "digits" }, moment(one.acknowledged_at)) : h("span", { class: "matter-from" }, h("span", { class: "digits" }, moment(one.next_at)), h("button", { type: "button", class: "button tab", "data-action": "retry", onclick: () => retry(one.package_id) }, t(failing ? "hand_over.retry" : "hand_over.send")))),

@@ -2,7 +2,7 @@
 // and one of them with its steps and the next one to take.
 
 import { h, icon, mount, say } from "/static/web/js/dom.js"
-import { pageData, t } from "/static/web/js/i18n.js"
+import { named, pageData, t } from "/static/web/js/i18n.js"
 import { ask, post } from "./http.js"
 import { moment, sentence, word } from "./words.js"
 
@@ -95,11 +95,11 @@ class Matters {
   /** @param {any} one */
   #row(one) {
     const late = one.state !== "archived" && Date.parse(one.due_at) < Date.now()
-    const open = h("button", { type: "button", class: "table-button", onclick: () => this.#open(one.matter_id) }, one.item)
+    const open = h("button", { type: "button", class: "table-button", onclick: () => this.#open(one.matter_id) }, named(one.item))
     return h("tr", { "data-matter": one.matter_id, "aria-selected": String(one.matter_id === this.#chosen) },
-      h("td", null, open, h("p", { class: "soft matter-from" }, h("span", { class: `badge ${one.origin === "rating" ? "badge-danger" : "badge-warn"}` }, cause(one)), one.named && h("span", { class: "badge badge-primary" }, icon("phone"), t("matters.named")), one.point)),
+      h("td", null, open, h("p", { class: "soft matter-from" }, h("span", { class: `badge ${one.origin === "rating" ? "badge-danger" : "badge-warn"}` }, cause(one)), one.named && h("span", { class: "badge badge-primary" }, icon("phone"), t("matters.named")), named(one.point))),
       h("td", null, steps(one.state)),
-      h("td", null, one.owner || "–"),
+      h("td", null, named(one.owner) || "–"),
       h("td", { class: "digits nowrap" }, age(one.opened_at)),
       h("td", { class: "digits nowrap" }, late ? h("strong", { class: "late" }, t("matters.late", { days: days(one.due_at) })) : moment(one.due_at).slice(0, 10)),
     )
@@ -126,23 +126,23 @@ class Matters {
   #show({ matter, phone, steps: taken }) {
     mount(
       this.#detail,
-      h("header", { class: "matter-head" }, h("div", null, h("h2", null, matter.item), h("p", { class: "soft" }, `${matter.point} · ${moment(matter.opened_at)}`)), steps(matter.state)),
+      h("header", { class: "matter-head" }, h("div", null, h("h2", null, named(matter.item)), h("p", { class: "soft" }, `${named(matter.point)} · ${moment(matter.opened_at)}`)), steps(matter.state)),
       h("p", null, h("span", { class: "badge badge-warn" }, cause(matter)), " ", h("a", { href: `/console/history/${encodeURIComponent(matter.call_id)}` }, t("matters.record"))),
       matter.words && h("p", { class: "record-text" }, matter.words),
       phone && h("p", { class: "banner" }, icon("phone"), t("matters.call_back"), h("strong", { class: "digits" }, phone)),
       matter.answer && h("div", { class: "banner banner-good matter-answer" }, h("div", null, h("strong", null, t("matters.answer")), h("p", null, matter.answer), h("p", { class: "digits" }, `${t(`matters.told_${matter.told_by}`)} · ${moment(matter.answered_at)}`))),
       matter.state !== "archived" && this.#form(matter, phone !== ""),
       h("h3", null, t("matters.steps")),
-      h("ol", { class: "timeline" }, taken.map((/** @type {any} */ one) => h("li", null, h("time", { class: "digits soft", datetime: one.at }, moment(one.at)), h("span", null, h("strong", null, t(`matters.state_${one.state}`)), ` ${one.by || t("matters.by_itself")}${one.owner && one.owner !== one.by ? ` → ${one.owner}` : ""}`, one.words && h("span", { class: "soft matter-words" }, one.words))))),
+      h("ol", { class: "timeline" }, taken.map((/** @type {any} */ one) => h("li", null, h("time", { class: "digits soft", datetime: one.at }, moment(one.at)), h("span", null, h("strong", null, t(`matters.state_${one.state}`)), ` ${named(one.by) || t("matters.by_itself")}${one.owner && one.owner !== one.by ? ` → ${named(one.owner)}` : ""}`, one.words && h("span", { class: "soft matter-words" }, one.words))))),
     )
   }
 
-  /** @param {any} matter  @param {boolean} named */
-  #form(matter, named) {
+  /** @param {any} matter  @param {boolean} leftPhone */
+  #form(matter, leftPhone) {
     const words = h("textarea", { class: "input", rows: 2, maxlength: 1000, id: "step-words" })
     const answer = h("textarea", { class: "input", rows: 2, maxlength: 1000, id: "step-answer" })
-    const told = h("select", { class: "input", id: "step-told" }, (named ? ["phone", "unreachable"] : TOLD).map((one) => h("option", { value: one }, t(`matters.told_${one}`))))
-    const owner = h("select", { class: "input", id: "step-owner" }, h("option", { value: "" }, t("matters.same_owner", { name: matter.owner || "–" })), this.#owners.map((one) => h("option", { value: one.id }, one.name)))
+    const told = h("select", { class: "input", id: "step-told" }, (leftPhone ? ["phone", "unreachable"] : TOLD).map((one) => h("option", { value: one }, t(`matters.told_${one}`))))
+    const owner = h("select", { class: "input", id: "step-owner" }, h("option", { value: "" }, t("matters.same_owner", { name: named(matter.owner) || "–" })), this.#owners.map((one) => h("option", { value: one.id }, named(one))))
     const problem = h("p", { class: "field-error", role: "alert" })
     const take = async (/** @type {string} */ state) => {
       say(problem, "")

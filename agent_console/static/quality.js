@@ -68,7 +68,7 @@ class Quality {
   /** @param {any} one  @param {any[]} abilities */
   #row(one, abilities) {
     return h("tr", { "data-person": one.id, "aria-selected": String(one.id === this.#chosen) },
-      h("td", null, h("button", { type: "button", class: "table-button", onclick: () => this.#open(one.id) }, one.name), h("span", { class: "soft" }, ` ${one.badge}`)),
+      h("td", null, h("button", { type: "button", class: "table-button", onclick: () => this.#open(one.id) }, named(one)), h("span", { class: "soft" }, ` ${one.badge}`)),
       h("td", null, h("strong", { class: "digits quality-total" }, one.total === null ? "–" : one.total.toFixed(1))),
       abilities.map((ability) => h("td", null, bar(one.scores[ability.id]))),
       h("td", { class: "digits" }, one.calls),
@@ -94,12 +94,12 @@ class Quality {
     const { abilities } = this.#told
     mount(
       this.#detail,
-      h("header", { class: "matter-head" }, h("h2", null, `${person.name} ${person.badge}`), h("strong", { class: "digits quality-total" }, person.total === null ? t("quality.unknown") : person.total.toFixed(1))),
+      h("header", { class: "matter-head" }, h("h2", null, `${named(person)} ${person.badge}`), h("strong", { class: "digits quality-total" }, person.total === null ? t("quality.unknown") : person.total.toFixed(1))),
       h("dl", { class: "quality-abilities" }, abilities.map((/** @type {any} */ one) => h("div", null, h("dt", null, named(one)), h("dd", null, bar(person.scores[one.id]))))),
       h("h3", null, t("quality.measured")),
       h("dl", { class: "facts quality-facts" }, FACTS.map((name) => h("div", null, h("dt", null, t(`quality.fact_${name}`)), h("dd", { class: "digits" }, figure(name, person.facts[name]))))),
       h("h3", null, `${t("quality.latest_ratings")} (${person.ratings})`),
-      ratings.length ? h("ul", { class: "quality-list" }, ratings.map((one) => h("li", null, h("span", { class: `badge ${one.level <= 2 ? "badge-danger" : one.level >= 4 ? "badge-good" : ""}` }, word("rating", String(one.level))), h("a", { href: `/console/history/${encodeURIComponent(one.call_id)}` }, one.item), h("span", { class: "soft digits" }, moment(one.at)), (one.reasons.length > 0 || one.remark) && h("p", null, [...one.reasons.map((/** @type {string} */ code) => word("rating_reason", code)), one.remark].filter(Boolean).join(" · "))))) : h("p", { class: "soft" }, t("quality.no_ratings")),
+      ratings.length ? h("ul", { class: "quality-list" }, ratings.map((one) => h("li", null, h("span", { class: `badge ${one.level <= 2 ? "badge-danger" : one.level >= 4 ? "badge-good" : ""}` }, word("rating", String(one.level))), h("a", { href: `/console/history/${encodeURIComponent(one.call_id)}` }, named(one.item)), h("span", { class: "soft digits" }, moment(one.at)), (one.reasons.length > 0 || one.remark) && h("p", null, [...one.reasons.map((/** @type {string} */ code) => word("rating_reason", code)), one.remark].filter(Boolean).join(" · "))))) : h("p", { class: "soft" }, t("quality.no_ratings")),
       h("h3", null, `${t("quality.latest_reviews")} (${person.reviews})`),
       reviews.length ? h("ul", { class: "quality-list" }, reviews.map((one) => this.#reviewed(person, one))) : h("p", { class: "soft" }, t("quality.no_reviews")),
     )
@@ -108,16 +108,16 @@ class Quality {
   /** A review, and what it said before it was put right. @param {any} person  @param {any} one */
   #reviewed(person, one) {
     const points = (/** @type {any} */ said) => this.#told.abilities.filter((/** @type {any} */ ability) => ability.id in said.scores).map((/** @type {any} */ ability) => h("span", { class: "badge" }, `${named(ability)} ${said.scores[ability.id]}`))
-    return h("li", null, points(one), h("a", { href: `/console/history/${encodeURIComponent(one.call_id)}` }, moment(one.at)), h("span", { class: "soft" }, one.by),
-      this.#boss && h("button", { type: "button", class: "button tab", "data-correct": one.call_id, onclick: () => this.#review({ ...one, agent: person.name }, one) }, t("quality.correct")),
+    return h("li", null, points(one), h("a", { href: `/console/history/${encodeURIComponent(one.call_id)}` }, moment(one.at)), h("span", { class: "soft" }, named(one.by)),
+      this.#boss && h("button", { type: "button", class: "button tab", "data-correct": one.call_id, onclick: () => this.#review({ ...one, agent: named(person) }, one) }, t("quality.correct")),
       one.words && h("p", null, one.words),
-      one.earlier.length > 0 && h("details", { class: "quality-earlier" }, h("summary", null, t("quality.earlier", { count: one.earlier.length })), h("ul", { class: "quality-list" }, one.earlier.map((/** @type {any} */ was) => h("li", null, points(was), h("span", { class: "soft digits" }, moment(was.at)), h("span", { class: "soft" }, was.by), was.words && h("p", null, was.words))))),
+      one.earlier.length > 0 && h("details", { class: "quality-earlier" }, h("summary", null, t("quality.earlier", { count: one.earlier.length })), h("ul", { class: "quality-list" }, one.earlier.map((/** @type {any} */ was) => h("li", null, points(was), h("span", { class: "soft digits" }, moment(was.at)), h("span", { class: "soft" }, named(was.by)), was.words && h("p", null, was.words))))),
     )
   }
 
   /** @param {any} one */
   #sample(one) {
-    return h("li", null, h("strong", null, one.agent), h("span", null, `${one.item} · ${one.point}`), h("span", { class: "soft digits" }, moment(one.ended_at)), h("a", { href: `/console/history/${encodeURIComponent(one.call_id)}`, target: "_blank", rel: "noopener" }, t("quality.open_record")), h("button", { type: "button", class: "button tab", "data-review": one.call_id, onclick: () => this.#review(one) }, t("quality.review")))
+    return h("li", null, h("strong", null, named(one.agent)), h("span", null, `${named(one.item)} · ${named(one.point)}`), h("span", { class: "soft digits" }, moment(one.ended_at)), h("a", { href: `/console/history/${encodeURIComponent(one.call_id)}`, target: "_blank", rel: "noopener" }, t("quality.open_record")), h("button", { type: "button", class: "button tab", "data-review": one.call_id, onclick: () => this.#review(one) }, t("quality.review")))
   }
 
   /** @param {any} one  @param {any} [before] the review that is put right */
@@ -144,8 +144,8 @@ class Quality {
       "dialog",
       { class: "dialog", "aria-labelledby": "review-title", onclose: () => dialog.remove() },
       h("form", { class: "dialog-form", onsubmit: save },
-        h("h2", { class: "dialog-title", id: "review-title" }, t("quality.review_title", { name: one.agent })),
-        h("p", { class: "soft" }, before ? t("quality.correct_note") : `${one.item} · ${one.point} · ${moment(one.ended_at)}`),
+        h("h2", { class: "dialog-title", id: "review-title" }, t("quality.review_title", { name: named(one.agent) })),
+        h("p", { class: "soft" }, before ? t("quality.correct_note") : `${named(one.item)} · ${named(one.point)} · ${moment(one.ended_at)}`),
         reviewed.map((ability) => h("fieldset", { class: "review-points" }, h("legend", null, named(ability)), [1, 2, 3, 4, 5].map((points) => h("label", { class: "choice" }, h("input", { type: "radio", name: ability.id, value: points, required: true, checked: before?.scores[ability.id] === points }), h("span", null, t("quality.points", { count: points })))))),
         h("div", { class: "field" }, h("label", { for: "review-words" }, t("quality.words")), words),
         problem,

@@ -46,7 +46,7 @@ function show(record) {
       "div",
       { class: "page-head record-head" },
       h("span", { class: "call-ticket digits" }, call.ticket),
-      h("div", null, h("h1", null, named(call.item)), h("p", { class: "soft digits" }, `${call.booth.street} · ${call.booth.point} · ${call.booth.name} · ${moment(call.entered_at)}`)),
+      h("div", null, h("h1", null, named(call.item)), h("p", { class: "soft digits" }, `${named(call.booth, "street")} · ${named(call.booth, "point")} · ${named(call.booth)} · ${moment(call.entered_at)}`)),
       outcome(record),
       failed(call),
     ),
@@ -90,7 +90,7 @@ function facts({ call, agents, needs, elder_mode, lang, rating }) {
   const wishes = h("dd", { class: "badges" })
   badges(wishes, { priority: call.priority, needs, elder_mode, lang })
   if (!wishes.firstChild) say(wishes, t("record.none"))
-  const helpers = agents.map((/** @type {any} */ one) => `${one.name} ${one.badge}${one.role === "lead" ? "" : ` (${word("role", one.role)})`}`)
+  const helpers = agents.map((/** @type {any} */ one) => `${named(one)} ${one.badge}${one.role === "lead" ? "" : ` (${word("role", one.role)})`}`)
   const rows = [
     [t("record.agents"), [...new Set(helpers)].join(", ") || "–"],
     [t("record.queue"), named(call.queue)],
@@ -196,7 +196,7 @@ function offers({ offers: made }) {
   const rows = made.map((/** @type {any} */ offer) => {
     const took = offer.answered_at ? duration((Date.parse(offer.answered_at) - Date.parse(offer.offered_at)) / 1000) : ""
     const reason = offer.reason ? word("decline", offer.reason) : ""
-    return h("li", null, h("strong", null, offer.agent.name), h("span", { class: `badge ${offer.answer === "accepted" ? "badge-good" : "badge-warn"}` }, word("answer", offer.answer ?? "none")), h("span", { class: "soft digits" }, [second(offer.offered_at), took, reason].filter(Boolean).join(" · ")))
+    return h("li", null, h("strong", null, named(offer.agent)), h("span", { class: `badge ${offer.answer === "accepted" ? "badge-good" : "badge-warn"}` }, word("answer", offer.answer ?? "none")), h("span", { class: "soft digits" }, [second(offer.offered_at), took, reason].filter(Boolean).join(" · ")))
   })
   return section(t("record.offers"), "r-offers", h("ol", { class: "offer-list" }, rows))
 }

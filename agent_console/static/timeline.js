@@ -1,7 +1,7 @@
 // What happened in a call, in order: the hall's events, the papers, the rating, each as one line in plain words.
 
 import { h } from "/static/web/js/dom.js"
-import { knows, t } from "/static/web/js/i18n.js"
+import { knows, named, t } from "/static/web/js/i18n.js"
 import { second, word } from "./words.js"
 
 /** @typedef {{at: string, text: string, kind: string}} Line */
@@ -37,7 +37,7 @@ const written = ({ chat }) => chat.map((/** @type {any} */ one) => ({ at: one.at
 
 /** @param {any} record  @returns {Line[]} */
 function happenings({ timeline: events, agents, offers }) {
-  const names = new Map([...offers.map((/** @type {any} */ one) => one.agent), ...agents].map((one) => [one.id, one.name]))
+  const names = new Map([...offers.map((/** @type {any} */ one) => one.agent), ...agents].map((one) => [one.id, named(one)]))
   return events.filter((/** @type {any} */ one) => !SILENT.has(one.type)).map((/** @type {any} */ one) => ({ at: one.at, kind: KINDS[one.type] ?? "", text: told(one, names) }))
 }
 
@@ -60,17 +60,17 @@ function papers({ captures }) {
 
 /** The booth's devices in the helper's hands: the leave, and each thing done. @param {any} record  @returns {Line[]} */
 function lent({ devices, agents }) {
-  const names = new Map(agents.map((/** @type {any} */ one) => [one.id, one.name]))
-  const named = (/** @type {string} */ device) => word("tools", `of_${device}`)
+  const names = new Map(agents.map((/** @type {any} */ one) => [one.id, named(one)]))
+  const called = (/** @type {string} */ device) => word("tools", `of_${device}`)
   const leases = devices.leases.flatMap((/** @type {any} */ one) => [
-    { at: one.asked_at, kind: "", text: t("record.lease_asked", { devices: one.devices.map(named).join(t("sentence.and")) }) },
+    { at: one.asked_at, kind: "", text: t("record.lease_asked", { devices: one.devices.map(called).join(t("sentence.and")) }) },
     ...(one.expires_at ? [{ at: new Date(Date.parse(one.expires_at) - one.for_s * 1000).toISOString(), kind: "good", text: t("record.lease_live") }] : []),
     ...(one.ended_at ? [{ at: one.ended_at, kind: "", text: t("record.lease_ended", { reason: word("lease_reason", one.reason) }) }] : []),
   ])
   const actions = devices.actions.map((/** @type {any} */ one) => {
     const by = one.lease_id ? (names.get(one.by) ?? one.by) : t("who.citizen")
     const action = `${word("tools", `did_${one.action}`)} · ${word("tools", `code_${one.code ?? "no_answer"}`)}`
-    return { at: one.asked_at, kind: one.code === "ok" ? "good" : "warn", text: t("record.device_action", { by, device: named(one.device), action }) }
+    return { at: one.asked_at, kind: one.code === "ok" ? "good" : "warn", text: t("record.device_action", { by, device: called(one.device), action }) }
   })
   return [...leases, ...actions]
 }

@@ -1,6 +1,6 @@
 // Codes of the server in the words of the page, and times as a person reads them.
 
-import { knows, language, refusal, t } from "/static/web/js/i18n.js"
+import { knows, local, refusal, t } from "/static/web/js/i18n.js"
 
 /**
  * The word for a code, or the code itself where the catalogue is behind the server.
@@ -27,18 +27,15 @@ export function duration(seconds) {
   return t("time.hm", { h: Math.floor(whole / 3600), m: Math.floor(whole / 60) % 60 })
 }
 
-/** Day before month in English too: the reader is in Shanghai. @param {string} at RFC 3339  @param {Intl.DateTimeFormatOptions} options */
-const format = (at, options) => new Intl.DateTimeFormat(language() === "en" ? "en-GB" : language(), { hour12: false, ...options }).format(new Date(at))
-
 /** 14:05 @param {string} at */
-export const hour = (at) => format(at, { hour: "2-digit", minute: "2-digit" })
+export const hour = (at) => local(at, { hour: "2-digit", minute: "2-digit" })
 
 /** 14:05:09 @param {string} at */
-export const second = (at) => format(at, { hour: "2-digit", minute: "2-digit", second: "2-digit" })
+export const second = (at) => local(at, { hour: "2-digit", minute: "2-digit", second: "2-digit" })
 
 /** The day and the minute. @param {string} at */
 export const moment = (at) =>
-  format(at, { year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit" })
+  local(at, { year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit" })
 
 /** @param {number} bytes */
 export const size = (bytes) => (bytes < 1e6 ? `${Math.max(1, Math.round(bytes / 1000))} kB` : `${(bytes / 1e6).toFixed(1)} MB`)

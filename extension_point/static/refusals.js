@@ -1,6 +1,6 @@
 // What a refusal says to the citizen: why, and what they can do about it, where and when.
 
-import { language, named, refusal, t } from "/static/web/js/i18n.js"
+import { local, named, refusal, t } from "/static/web/js/i18n.js"
 
 /** @param {import("/static/web/js/signal.js").Problem} problem */
 export function advice(problem) {
@@ -13,5 +13,4 @@ export function advice(problem) {
 }
 
 /** Day and time as they are said at the counter. @param {string} at RFC 3339 */
-const opening = (at) =>
-  new Intl.DateTimeFormat(language(), { month: "long", day: "numeric", weekday: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: "Asia/Shanghai" }).format(new Date(at))
+const opening = (at) => local(at, { month: "long", day: "numeric", weekday: "short", hour: "2-digit", minute: "2-digit" })

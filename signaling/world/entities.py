@@ -53,6 +53,7 @@ class Booth:
     id: Id
     point_id: Id
     name: Name
+    name_en: str = ""
     devices: tuple[Device, ...] = ("camera", "document_camera", "microphone", "speaker")
 
 

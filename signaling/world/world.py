@@ -74,6 +74,8 @@ class World:
     calendar: Calendar
     draft: Draft = field(default_factory=dict, repr=False, compare=False)
     """What it was made of, as plain data."""
+    english: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """What each thing's Chinese name is in English, where the files say it: records keep Chinese names alone."""
     _items: tuple[search.Entry[Item], ...] = field(default=(), repr=False)
     _policies: tuple[search.Entry[Policy], ...] = field(default=(), repr=False)
 
@@ -94,6 +96,7 @@ class World:
             **read.tables,
             calendar=read.calendar,
             draft=draft,
+            english=_english(read.tables),
             _items=tuple(map(search.item_entry, read.tables["items"].values())),
             _policies=tuple(map(search.policy_entry, read.tables["policies"].values())),
         )
@@ -186,6 +189,18 @@ class World:
             for opens, closes in spans
             for starts_at in _every(SLOT_S, max(opens, first), closes)
         )
+
+
+def _english(tables: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    """Return the English names and titles of all things; of two with one Chinese name the first counts."""
+    things = [thing for table in tables.values() for thing in table.values()]
+    things += [material for item in tables["items"].values() for material in item.materials]
+    named: dict[str, str] = {}
+    for thing in things:
+        for member in ("name", "title"):
+            if english := getattr(thing, f"{member}_en", ""):
+                named.setdefault(getattr(thing, member), english)
+    return named
 
 
 def _every(step_s: float, first: float, end: float) -> Iterator[float]:

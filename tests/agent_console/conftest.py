@@ -75,6 +75,8 @@ def opening(browser: Browser) -> Opening:
             viewport={"width": 1440, "height": 900},
             permissions=["camera", "microphone"] if devices else [],
             color_scheme="dark" if dark else "light",
+            # All times are the district's, wherever a browser stands.
+            timezone_id="America/New_York",
         )
         if who is not None:
             name, value = (await house.cookie(who)).split("=", 1)

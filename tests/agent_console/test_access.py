@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import pytest_asyncio
 from playwright.async_api import expect
 
 from agent_console.pages import PAGES
+from signaling.cases import Intake
 from tests.agent_console.conftest import BOOTH, HELPER, ITEM, OTHER, SUPERVISOR
 from tests.browser.waiting import until
 from tests.signaling.house import talk
@@ -122,13 +125,20 @@ async def test_every_state_of_a_shift_is_accessible_and_fits(house: House, openi
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def call_id(house: House) -> str:
-    """A call that the helper handled and finished."""
+    """A call that the helper handled and finished, its package on the way, and the matter it became."""
     booth, agent = await talk(house, "booth_caoyang_yicun", HELPER, ITEM)
     done = str(agent.call["call_id"])
     await booth.do("chat.say", call_id=done, text=SCRIPT, message_id="m1")
     await agent.do("notes.save", call_id=done, text=SCRIPT)
     await agent.do("call.end", call_id=done, outcome="referred")
     await agent.do("wrap_up.finish", call_id=done)
+    intake = Intake(
+        call_id=done, booth_id="booth_caoyang_yicun", item_id=ITEM, agent_id=HELPER, lang="zh-CN",
+        taken=("id_card",), missing=("photo",), next_steps="", last_four="4321",
+    )  # fmt: skip
+    await house.service.cases.receive(intake)
+    await house.service.projection.reach(house.service.hall.seq)
+    await house.service.matters.gather()
     await booth.close()
     await agent.close()
     return done
@@ -151,6 +161,10 @@ SHOWN = {
 """Each page and what of it comes last."""
 
 
+CHINESE = r"""document.querySelector("main").innerText.split("\n").filter((line) => /\p{Script=Han}/u.test(line))"""
+ENTERED = "id => fetch(`/api/calls/${id}`).then((answer) => answer.json()).then(({ call }) => call.entered_at)"
+
+
 async def test_every_page_is_looked_at() -> None:
     assert {re.sub(r"\{(\w+):[^}]*\}+", r"{\1}", page.path) for page in PAGES} == set(SHOWN)
 
@@ -163,6 +177,8 @@ async def test_every_page_is_accessible(house: House, opening: Opening, call_id:
             await page.goto(f"{house.url}{path.replace('{call_id}', call_id)}")
             await page.locator(shown).first.wait_for()
             faults += await faults_of(page, f"{path} {lang}", fits=False)
+            if lang == "en" and path != "/console/admin":  # where the files themselves are written
+                assert {*await page.evaluate(CHINESE)} <= {SCRIPT}
     async with opening(house, "/console/floor", who=OTHER, lang=lang) as page:
         await expect(page.locator(".refused a")).to_be_visible()
         faults += await faults_of(page, f"refused {lang}")
@@ -173,6 +189,9 @@ async def test_the_history_is_found_by_words_and_opened(house: House, opening: O
     async with opening(house, "/console/history", who=SUPERVISOR) as page:
         rows = page.locator("tbody tr")
         await expect(rows.first).to_contain_text("社保卡更换")
+        # The browser's own clock stands elsewhere.
+        entered = datetime.fromisoformat(await page.evaluate(ENTERED, call_id)).astimezone(ZoneInfo("Asia/Shanghai"))
+        await expect(page.locator(f"tr:has(a[href$={call_id}])")).to_contain_text(f"{entered:%Y/%m/%d %H:%M}")
         await page.fill("#search", "没有这样的事项")
         await expect(rows).to_have_count(0)
         await page.fill("#search", "陈静 社保卡")

@@ -81,12 +81,15 @@ def test_the_demos_staff_has_ten_helpers_an_expert_an_interpreter_and_a_supervis
 
 
 def test_everything_in_the_demo_has_an_english_name_too(world: World) -> None:
-    for things in (world.streets, world.points, world.skills, world.queues, world.items, world.agents, world.needs):
+    places, people = (world.streets, world.points, world.booths), (world.agents, world.skills, world.needs)
+    for things in (*places, *people, world.queues, world.items):
         assert all(thing.name_en for thing in things.values())
     for item in world.items.values():
         assert item.summary
         assert item.summary_en
         assert all(material.name_en for material in item.materials)
+        assert {item.name, *(material.name for material in item.materials)} <= world.english.keys()
+    assert (world.english["普小二"], world.english["社保卡更换"]) == ("Helper", "Replace a social security card")
 
 
 def test_the_demo_can_be_tried_at_any_time_of_day(world: World) -> None:

@@ -48,9 +48,31 @@ export function refusal(problem) {
   return t(knows(key) ? key : `problem.${MEANING[problem?.status ?? 0] ?? "unavailable"}`)
 }
 
-/** Of a thing with `name` and `name_en`, the name in the shown language. @param {any} thing  @param {string} [member] */
-export const named = (thing, member = "name") =>
-  (lang === "en" && thing?.[`${member}_en`]) || thing?.[member] || ""
+/** The district's own names in English: of what is told by its Chinese name alone. @type {Map<string, string>} */
+const english = new Map(Object.entries(pageData.english ?? {}))
+
+/** Of a thing with a name, or of a bare name, the name in the shown language. @param {any} thing  @param {string} [member] */
+export function named(thing, member = "name") {
+  const name = (typeof thing === "string" ? thing : thing?.[member]) || ""
+  return (lang === "en" && (thing?.[`${member}_en`] || english.get(name))) || name
+}
+
+/** @type {Map<string, Intl.DateTimeFormat>} */
+const formats = new Map()
+
+/**
+ * A time as a person reads it: the district's, wherever the clock of this machine stands. Day before month in English too:
+ * the reader is in Shanghai.
+ * @param {string | number} at RFC 3339, or ms since 1970
+ * @param {Intl.DateTimeFormatOptions} options
+ */
+export function local(at, options) {
+  const key = lang + JSON.stringify(options)
+  let format = formats.get(key)
+  // Making one takes longer than all else about a row of a list.
+  if (!format) formats.set(key, (format = new Intl.DateTimeFormat(lang === "en" ? "en-GB" : lang, { timeZone: pageData.zone, hourCycle: "h23", ...options })))
+  return format.format(new Date(at))
+}
 
 /** Minutes and seconds, 3:07. @param {number} seconds */
 export function clock(seconds) {

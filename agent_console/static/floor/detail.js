@@ -132,7 +132,7 @@ export class Detail {
     const known = floor.model.names.agents.get(agent.id)
     const call = agent.call ? floor.model.rows.calls.get(agent.call) : undefined
     const state = [word("state", agent.state), agent.lost_at ? t("floor.lost") : "", agent.state === "not_ready" ? because(agent.reason) : ""].filter(Boolean).join(" · ")
-    this.#tell([floor.agentName(agent.id), known?.badge, known?.title].filter(Boolean).join(" · "), [
+    this.#tell([floor.agentName(agent.id), known?.badge, named(known, "title")].filter(Boolean).join(" · "), [
       [t("detail.state"), state],
       [t("detail.since"), clock(floor.model.since(agent.since))],
       [t("detail.call"), call ? `${call.ticket} · ${floor.itemName(call.item)}` : ""],

@@ -59,7 +59,7 @@ export class CallHead {
     const item = this.items.get(call.item_id)
     say(this.#ticket, call.ticket)
     say(this.#item, item ? named(item) : call.item_id)
-    this.#place.title = `${call.booth.street} · ${call.booth.point} · ${call.booth.name}`
+    this.#place.title = `${named(call.booth, "street")} · ${named(call.booth, "point")} · ${named(call.booth)}`
     say(this.#place, this.#place.title)
     say(this.#time, clock(this.desk.since(call.accepted_at)))
     badges(this.#badges, call)

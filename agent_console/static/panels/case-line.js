@@ -2,7 +2,7 @@
 // citizen reads off a receipt, and taken back when they say why.
 
 import { h, icon, mount } from "/static/web/js/dom.js"
-import { t } from "/static/web/js/i18n.js"
+import { named, t } from "/static/web/js/i18n.js"
 import { word } from "../words.js"
 import { show } from "./list.js"
 
@@ -40,7 +40,7 @@ export class CaseLine {
     for (const field of [this.#number, this.#digits, this.#reason]) field.value = ""
     mount(this.#file, file && [
       h("p", { class: "case-head" }, icon(receipt ? "check" : "document"), h("strong", null, t(receipt ? "receipt.given" : "receipt.brings")), h("span", { class: "digits" }, file.spaced), h("span", { class: "badge" }, word("case_state", file.state))),
-      file.missing.length > 0 && OPEN.has(file.state) && h("p", { class: "case-missing" }, t("receipt.missing_names", { names: file.missing.join(t("receipt.and")) })),
+      file.missing.length > 0 && OPEN.has(file.state) && h("p", { class: "case-missing" }, t("receipt.missing_names", { names: file.missing.map((name) => named(name)).join(t("receipt.and")) })),
       receipt && h("a", { class: "button case-print", href: `/api/receipts/${receipt.receipt_id}/content`, target: "_blank", rel: "noopener" }, icon("document"), t("receipt.open")),
     ])
   }

@@ -113,7 +113,7 @@ export class Company {
     this.#asked = told
     const skills = new Map(colleagues.flatMap((one) => one.skills.map((skill) => [skill.id, skill])))
     const choices = [
-      ...colleagues.map((one) => ({ id: `agent:${one.id}`, label: `${one.name} · ${one.title} · ${one.skills.map((skill) => named(skill)).join(t("company.and"))}` })),
+      ...colleagues.map((one) => ({ id: `agent:${one.id}`, label: `${named(one)} · ${named(one, "title")} · ${one.skills.map((skill) => named(skill)).join(t("company.and"))}` })),
       ...[...skills.values()].map((skill) => ({ id: `skill:${skill.id}`, label: t("company.anyone", { skill: named(skill) }) })),
     ]
     for (const menu of [this.ask, this.askAside]) menu.fill(choices, t("company.nobody"))
@@ -133,7 +133,7 @@ export class Company {
   /** @param {HTMLElement} row  @param {Participant} one  @param {boolean} leads */
   #update(row, one, leads) {
     attribute(row, "data-role", one.role)
-    say(/** @type {Element} */ (row.querySelector(".company-name")), one.name)
+    say(/** @type {Element} */ (row.querySelector(".company-name")), named(one))
     say(/** @type {Element} */ (row.querySelector(".company-role")), word("party", one.role))
     show(/** @type {HTMLElement} */ (row.querySelector(".company-hand")), leads && one.role !== "interpreter" && one.role !== "coach")
   }

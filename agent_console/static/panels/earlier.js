@@ -2,7 +2,7 @@
 // taken back closes at once.
 
 import { h, icon, mount } from "/static/web/js/dom.js"
-import { t } from "/static/web/js/i18n.js"
+import { named, t } from "/static/web/js/i18n.js"
 import { moment, word } from "../words.js"
 import { show } from "./list.js"
 
@@ -60,15 +60,18 @@ const row = (one) =>
   h(
     "li",
     { class: "earlier-visit" },
-    h("p", { class: "earlier-head" }, h("time", { class: "digits", datetime: one.at }, moment(one.at)), h("strong", null, one.item), one.outcome && h("span", { class: "badge" }, word("outcome", one.outcome))),
-    h("p", { class: "soft" }, [one.point, one.agent].filter(Boolean).join(" · ")),
+    h("p", { class: "earlier-head" }, h("time", { class: "digits", datetime: one.at }, moment(one.at)), h("strong", null, named(one.item)), one.outcome && h("span", { class: "badge" }, word("outcome", one.outcome))),
+    h("p", { class: "soft" }, names([one.point, one.agent].filter(Boolean)).join(" · ")),
     h("dl", { class: "earlier-facts" },
       fact("earlier.case", `${one.number} · ${word("case_state", one.case_state)}`),
-      fact("earlier.taken", one.taken.join(t("receipt.and"))),
-      fact("earlier.missing", one.missing.join(t("receipt.and"))),
+      fact("earlier.taken", names(one.taken).join(t("receipt.and"))),
+      fact("earlier.missing", names(one.missing).join(t("receipt.and"))),
       fact("earlier.next", one.next_steps),
     ),
   )
+
+/** @param {string[]} told */
+const names = (told) => told.map((name) => named(name))
 
 /** @param {string} key  @param {string} value */
 const fact = (key, value) => value && h("div", null, h("dt", null, t(key)), h("dd", null, value))

@@ -61,11 +61,11 @@ export class OfferPanel {
     say(this.#item, item ? named(item) : offer.item_id)
     say(this.#summary, item ? named(item, "summary") : "")
     show(this.#asked, offer.role !== "agent")
-    if (offer.role !== "agent") say(this.#asked, t("offer.asked", { name: offer.asked_by?.name ?? "", role: word("party", offer.role) }))
+    if (offer.role !== "agent") say(this.#asked, t("offer.asked", { name: named(offer.asked_by), role: word("party", offer.role) }))
     badges(this.#badges, offer)
     show(this.hearFirst, offer.role === "expert")
     this.#renderBrief()
-    say(this.#place, `${offer.point} · ${offer.booth}`)
+    say(this.#place, `${named(offer.point)} · ${named(offer.booth)}`)
     say(this.#waited, clock(this.desk.since(offer.entered_at)))
     say(this.#usual, item ? t("time.minutes", { count: item.minutes }) : "–")
     const whole = (Date.parse(offer.expires_at) - Date.parse(offer.offered_at)) / 1000

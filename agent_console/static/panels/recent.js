@@ -2,7 +2,7 @@
 // stands there as ended: the record is written a moment after the hall has decided.
 
 import { h, mount, say } from "/static/web/js/dom.js"
-import { t } from "/static/web/js/i18n.js"
+import { named, t } from "/static/web/js/i18n.js"
 import { ask } from "../http.js"
 import { hour, word } from "../words.js"
 import { show } from "./list.js"
@@ -75,9 +75,9 @@ const row = (call) =>
       "a",
       { class: "recent-call", href: `/console/history/${call.call_id}`, target: "_blank", rel: "noopener" },
       h("span", { class: "digits recent-ticket" }, call.ticket),
-      h("span", { class: "recent-item" }, call.item.name),
+      h("span", { class: "recent-item" }, named(call.item)),
       h("span", { class: "digits soft" }, hour(call.entered_at)),
-      h("span", { class: "soft recent-point" }, call.booth.point),
+      h("span", { class: "soft recent-point" }, named(call.booth, "point")),
       h("span", { class: "badge" }, call.outcome ? word("outcome", call.outcome) : word("call_state", call.state)),
     ),
   )

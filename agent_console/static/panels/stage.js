@@ -3,7 +3,7 @@
 
 import { BoardView } from "/static/web/components/board/board.js"
 import { h, icon, mount, say } from "/static/web/js/dom.js"
-import { t } from "/static/web/js/i18n.js"
+import { named, t } from "/static/web/js/i18n.js"
 import { clock, word } from "../words.js"
 import { attribute, show } from "./list.js"
 import { FormPanel } from "./form-panel.js"
@@ -306,7 +306,7 @@ export class Stage {
   #nameOf(by, side) {
     if (by === this.desk.view?.agent.id) return t("pointer.me")
     const one = this.desk.view?.call?.participants.find((someone) => someone.id === by)
-    return side === "citizen" || !one ? t("pointer.citizen") : one.name
+    return side === "citizen" || !one ? t("pointer.citizen") : named(one)
   }
 
   /** @param {TileName} name */

@@ -1,7 +1,7 @@
 // The bar on top: who I am, whether I take calls, since when; how the service is; the way to everything else.
 
 import { h, icon, say } from "/static/web/js/dom.js"
-import { pageData, t } from "/static/web/js/i18n.js"
+import { named, pageData, t } from "/static/web/js/i18n.js"
 import { clock, word } from "../words.js"
 import { attribute, show } from "./list.js"
 import { Menu } from "./menu.js"
@@ -72,7 +72,7 @@ export class StatusBar {
     this.#renderPause(state)
     this.#renderQueues()
     this.#renderSocket(socket)
-    say(this.#name, view?.agent.name ?? "")
+    say(this.#name, named(view?.agent))
     say(this.#badge, view?.agent.badge ?? "")
     say(this.#shift, this.shiftStarted ? t("shift.since", { time: clock(this.desk.since(this.shiftStarted)) }) : "")
     // Another language is another page; in a call that would cost the citizen a moment without a picture.

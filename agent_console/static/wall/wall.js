@@ -2,7 +2,7 @@
 // thing the service said, with its time when that is old; elements are made once and filled; nothing is kept that grows.
 
 import { h, icon, mount, say } from "/static/web/js/dom.js"
-import { language, named, t } from "/static/web/js/i18n.js"
+import { local, named, t } from "/static/web/js/i18n.js"
 import { ask } from "../http.js"
 import { attribute, follow, show } from "../panels/list.js"
 import { DistrictMap } from "../floor/district-map.js"
@@ -16,12 +16,9 @@ const AGAIN_MS = 5000
 const OLD_MS = 6000
 
 /** @type {Intl.DateTimeFormatOptions} */
-const SECONDS = { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" }
+const SECONDS = { hour: "2-digit", minute: "2-digit", second: "2-digit" }
 /** @type {Intl.DateTimeFormatOptions} */
 const DAY = { month: "long", day: "numeric", weekday: "long" }
-
-/** @param {Intl.DateTimeFormatOptions} options */
-const format = (options) => new Intl.DateTimeFormat(language() === "en" ? "en-GB" : language(), options)
 
 class Wall {
   #time = h("span", { class: "wall-clock digits" })
@@ -40,8 +37,6 @@ class Wall {
   #toldAt = 0
   /** @type {any} */
   #now = null
-  #clock = format(SECONDS)
-  #calendar = format(DAY)
 
   start() {
     const figure = (/** @type {string} */ name) => {
@@ -95,10 +90,6 @@ class Wall {
     this.#now = now
     this.#toldAt = Date.now()
     this.#skew_ms = Date.parse(now.now) - Date.now()
-    if (now.zone !== this.#clock.resolvedOptions().timeZone) {
-      this.#clock = format({ ...SECONDS, timeZone: now.zone })
-      this.#calendar = format({ ...DAY, timeZone: now.zone })
-    }
     this.#drawMap(now)
     show(this.#nobody, !now.called.length)
     follow(this.#called, now.called, {
@@ -145,12 +136,12 @@ class Wall {
   /** What moves with time alone. */
   #draw() {
     const now_ms = Date.now() + this.#skew_ms
-    say(this.#time, this.#clock.format(now_ms))
-    say(this.#date, this.#calendar.format(now_ms))
+    say(this.#time, local(now_ms, SECONDS))
+    say(this.#date, local(now_ms, DAY))
     const old = this.#toldAt > 0 && Date.now() - this.#toldAt > OLD_MS
     show(this.#away, old)
     attribute(document.body, "data-old", String(old))
-    if (old) say(this.#away, t("wall.old", { time: this.#clock.format(this.#toldAt + this.#skew_ms) }))
+    if (old) say(this.#away, t("wall.old", { time: local(this.#toldAt + this.#skew_ms, SECONDS) }))
     for (const [at, queue] of (this.#now?.queues ?? []).entries()) {
       const row = /** @type {HTMLElement} */ (this.#queues.children[at])
       attribute(row, "data-level", queue.level)

@@ -3,7 +3,7 @@
 import { ask } from "/static/web/components/dialog/dialog.js"
 import { Stage } from "/static/web/components/stage/stage.js"
 import { h, icon, mount, say } from "/static/web/js/dom.js"
-import { clock, language, named, t } from "/static/web/js/i18n.js"
+import { clock, local, named, t } from "/static/web/js/i18n.js"
 import { askAway } from "./away.js"
 import { devicesLine } from "./devices-line.js"
 import { RecordingNotice } from "./recording.js"
@@ -118,7 +118,7 @@ const reasons = (groups) =>
   groups.map(({ cause, count, words }) => t(`ticket.before_${cause}`, { count, words: words.map((word) => t(`priority.${word}`)).join(t("ticket.or")) })).join(t("ticket.and"))
 
 /** @param {string} at RFC 3339 */
-const hourAndMinute = (at) => new Date(at).toLocaleTimeString(language(), { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: "Asia/Shanghai" })
+const hourAndMinute = (at) => local(at, { hour: "2-digit", minute: "2-digit" })
 
 /** @param {CallInfo} call */
 function estimate(call) {

@@ -1,19 +1,15 @@
 // Come another time: a day, then a half hour of it, then the appointment's code to take along.
 
 import { h, icon, mount } from "/static/web/js/dom.js"
-import { language, named, t } from "/static/web/js/i18n.js"
+import { local, named, t } from "/static/web/js/i18n.js"
 import { qr, spaced } from "./qr.js"
 
 /** @typedef {import("../types.js").BoothState} BoothState */
 /** @typedef {import("../types.js").BoothActions} BoothActions */
 /** @typedef {{starts_at: string, left: number}} Time */
 
-const ZONE = "Asia/Shanghai"
-
-/** @param {string} at  @param {Intl.DateTimeFormatOptions} options */
-const said = (at, options) => new Intl.DateTimeFormat(language(), { ...options, timeZone: ZONE }).format(new Date(at))
-const dayOf = (/** @type {string} */ at) => said(at, { month: "long", day: "numeric", weekday: "short" })
-const hourOf = (/** @type {string} */ at) => said(at, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" })
+const dayOf = (/** @type {string} */ at) => local(at, { month: "long", day: "numeric", weekday: "short" })
+const hourOf = (/** @type {string} */ at) => local(at, { hour: "2-digit", minute: "2-digit" })
 
 /** @param {BoothState} state  @param {BoothActions} actions */
 export function times(state, actions) {
