@@ -239,6 +239,11 @@ async def answered(booth: Page, console: Console) -> str:
     return str(console.call["call_id"])
 
 
+def states(console: Console) -> list[str]:
+    """What was told of the leave to see earlier visits, in order."""
+    return [told["state"] for name, told in console.events if name == "earlier.changed"]
+
+
 async def test_a_citizen_shows_their_earlier_visits_by_a_touch_and_takes_them_back(
     booth: Page, enrolled: tuple[Service, BrowserContext]
 ) -> None:
@@ -267,9 +272,7 @@ async def test_a_citizen_shows_their_earlier_visits_by_a_touch_and_takes_them_ba
         for digit in f"{given['number']}4321":
             await booth.click(f"dialog [data-digit='{digit}']")
         await booth.wait_for_selector("[data-action=earlier-back]")
-        await console.until(
-            lambda page: [told["state"] for name, told in page.events if name == "earlier.changed"] == ["asked", "shown"]
-        )
+        await console.until(lambda page: states(page) == ["asked", "shown"])
         await looks_right(booth, "earlier-shown")
         await touch(booth, "earlier-back")
         await console.until(
