@@ -117,7 +117,7 @@ async def _keep_bridge(app: web.Application) -> None:
         "ORIGINS": ",".join(address.replace("127.0.0.1", name) for address in addresses for name in names),
         "STATE_DIR": str(data / "bridge"),
         "PRINT_TO": str(data / "printed"),
-        "SIMULATE": "card_reader,signature_pad",
+        "SIMULATE": "card_reader,signature_pad,document_camera",
     }
     environment = {f"VIRTUAL_WINDOW_BRIDGE_{name}": value for name, value in bridge.items()}
     await _keep("extension_point.devices", environment, data / "bridge.log")

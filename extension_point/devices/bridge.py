@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import hmac
 import json
 import os
@@ -21,11 +22,13 @@ import structlog
 from aiohttp import WSMsgType, web
 from pydantic import ValidationError
 
+from extension_point.devices.camera import DocumentCamera
 from extension_point.devices.config import Settings
-from extension_point.devices.driver import Failed
+from extension_point.devices.driver import Failed, Look
 from extension_point.devices.lease import Leave
 from extension_point.devices.printing import MOST_BYTES, Cups, Folder, Printer
-from extension_point.devices.simulator import CardReader, SignaturePad
+from extension_point.devices.simulator import CardReader, SignaturePad, SimulatedCamera
+from extension_point.devices.v4l2 import Cameras
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -39,6 +42,8 @@ HOST = "127.0.0.1"
 PATH = "/devices"
 HELLO_S = 5.0
 """A page that has not shown its token by then is cut."""
+LOOK_S = 3.0
+"""A device that does not say by then how it is has failed; the page hears of the others in time."""
 DO_S = 40.0
 """No action takes longer: the service stops waiting at 45 s."""
 MOST_PAGES = 8
@@ -99,11 +104,7 @@ class Bridge:
 
     async def devices(self) -> list[dict[str, Any]]:
         """Return what there is and how it is."""
-        states = await asyncio.gather(*(_state(driver) for driver in self._drivers.values()))
-        return [
-            {"device": driver.device, "name": driver.name, "state": state, "simulated": driver.simulated}
-            for driver, state in zip(self._drivers.values(), states, strict=True)
-        ]
+        return await asyncio.gather(*(_seen(driver) for driver in self._drivers.values()))
 
 
 class Page:
@@ -115,6 +116,8 @@ class Page:
         self._leave = Leave()
         self._going_on: dict[asyncio.Task[None], str] = {}
         """What is being done, each with the lease it is done under."""
+        self._worked: set[tuple[str, str]] = set()
+        """Leases, and the devices that were worked under them."""
 
     async def close(self) -> None:
         await self._socket.close()
@@ -218,6 +221,9 @@ class Page:
             raise Wrong("busy", "the last action has not ended")
         self._bridge.busy.add(driver.device)
         tasks.create_task(self._do(message, lease_id, driver, parameters, data))
+        if (lease_id, driver.device) not in self._worked:
+            self._worked.add((lease_id, driver.device))
+            tasks.create_task(self._put_back(lease_id, driver))
 
     async def _do(
         self, message: Mapping[str, Any], lease_id: str, driver: Driver, parameters: dict[str, Plain], data: bytes
@@ -237,6 +243,25 @@ class Page:
             self._bridge.busy.discard(driver.device)
         with contextlib.suppress(ConnectionError):
             await self._answer(message, answer)
+
+    async def _put_back(self, lease_id: str, driver: Driver) -> None:
+        """Wait until the lease is over, however it ends; then have the device as it was found."""
+        task = asyncio.current_task()
+        assert task is not None
+        self._going_on[task] = lease_id
+        try:
+            # Granted anew it lasts longer than it said at first.
+            while (until := self._leave.until(lease_id, driver.device, _now())) is not None:  # noqa: ASYNC110
+                await asyncio.sleep(until - _now())
+        except asyncio.CancelledError:  # by `_end`, or the page has gone
+            pass
+        finally:
+            del self._going_on[task]
+            self._worked.discard((lease_id, driver.device))
+        try:
+            await driver.put_back()
+        except Failed as failed:
+            log.warning("not_put_back", device=driver.device, code=failed.code, detail=failed.detail)
 
     async def _answer(self, message: Mapping[str, Any], answer: Mapping[str, Any]) -> None:
         await self._socket.send_str(json.dumps({"id": message.get("id"), **answer}, ensure_ascii=False))
@@ -262,11 +287,16 @@ async def _outcome(
     return {"code": outcome.code, "detail": outcome.detail, "result": result}
 
 
-async def _state(driver: Driver) -> str:
+async def _seen(driver: Driver) -> dict[str, Any]:
     try:
-        return await driver.state()
-    except Failed:
-        return "failed"
+        async with asyncio.timeout(LOOK_S):
+            look = await driver.look()
+    except (Failed, TimeoutError):
+        look = Look("failed")
+    cameras = {"cameras": [dataclasses.asdict(one) for one in look.cameras]} if look.cameras else {}
+    return {
+        "device": driver.device, "name": driver.name, "state": look.state, "simulated": driver.simulated, **cameras
+    }  # fmt: skip
 
 
 def _refusal(code: str, detail: str) -> dict[str, Any]:
@@ -303,8 +333,9 @@ def _now() -> float:
 def drivers(settings: Settings) -> list[Driver]:
     """Return the devices of this booth."""
     printer = Printer(Folder(settings.print_to) if settings.print_to else Cups(settings.printer))
+    camera = DocumentCamera(SimulatedCamera() if "document_camera" in settings.simulate else Cameras())
     simulated: dict[str, Driver] = {"card_reader": CardReader(), "signature_pad": SignaturePad()}
-    return [printer, *(simulated[name] for name in settings.simulate)]
+    return [printer, camera, *(driver for name, driver in simulated.items() if name in settings.simulate)]
 
 
 def token(folder: Path) -> str:

@@ -28,8 +28,8 @@ class Settings(BaseSettings):
     """The CUPS queue to print to; empty: the system's default."""
     print_to: Path | None = None
     """Print into this folder instead: where no CUPS runs, and for tests."""
-    simulate: Annotated[tuple[Literal["card_reader", "signature_pad"], ...], NoDecode] = ()
-    """Devices that are simulated, and say so on the booth's screen and the helper's."""
+    simulate: Annotated[tuple[Literal["card_reader", "signature_pad", "document_camera"], ...], NoDecode] = ()
+    """Devices that are simulated, and say so on the booth's screen and the helper's; of the camera its controls are."""
 
     @field_validator("origins", "simulate", mode="before")
     @classmethod

@@ -15,14 +15,14 @@ import shutil
 import tempfile
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from extension_point.devices.driver import Failed, Outcome
+from extension_point.devices.driver import Driver, Failed, Look, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from extension_point.devices.driver import Plain
+    from extension_point.devices.driver import Plain, State
 
 MOST_BYTES = 50_000_000
 """As much as the service keeps of one document."""
@@ -38,13 +38,13 @@ class Sink(Protocol):
 
     name: str
 
-    async def state(self) -> Literal["ok", "missing", "failed"]: ...
+    async def state(self) -> State: ...
     async def take(self, file: Path, title: str, copies: int) -> str:
         """Return what the printer calls the job; raise `Failed`."""
         ...
 
 
-class Printer:
+class Printer(Driver):
     """The driver. Make it with a sink."""
 
     device = "printer"
@@ -58,8 +58,8 @@ class Printer:
     def name(self) -> str:
         return self._sink.name
 
-    async def state(self) -> Literal["ok", "missing", "failed"]:
-        return await self._sink.state()
+    async def look(self) -> Look:
+        return Look(await self._sink.state())
 
     async def do(self, command: str, parameters: Mapping[str, Plain], data: bytes) -> Outcome:
         """Print `data`; `title` and `copies` are the parameters."""
@@ -85,7 +85,7 @@ class Cups:
         self._queue = queue
         self.name = queue or "CUPS"
 
-    async def state(self) -> Literal["ok", "missing", "failed"]:
+    async def state(self) -> State:
         if shutil.which("lpstat") is None or shutil.which("lp") is None:
             return "missing"
         status, said = await _run(["lpstat", "-a", *([self._queue] if self._queue else [])], STATE_S)
@@ -110,7 +110,7 @@ class Folder:
         self._folder = folder
         self.name = str(folder)
 
-    async def state(self) -> Literal["ok", "missing", "failed"]:
+    async def state(self) -> State:
         return "ok" if await asyncio.to_thread(_can_write, self._folder) else "failed"
 
     async def take(self, file: Path, title: str, copies: int) -> str:

@@ -283,7 +283,7 @@ export class Booth {
   }
 
   devicesChanged() {
-    this.lent.tell()
+    this.lent.look()
     this.draw()
   }
 

@@ -2,7 +2,8 @@
 // it was lost; asks one thing at a time or many; holds no opinion on who may: leases are granted and ended from outside.
 
 /** @typedef {{code: string, detail?: string, result?: Record<string, string | number | boolean>}} Answer */
-/** @typedef {{device: string, name: string, state: "ok" | "missing" | "failed", simulated: boolean}} BridgeDevice */
+/** @typedef {{control: string, value: number, least: number, most: number, step: number, usual: number, automatic: boolean | null}} Control */
+/** @typedef {{device: string, name: string, state: "ok" | "missing" | "failed", simulated: boolean, cameras?: {name: string, controls: Control[]}[]}} BridgeDevice */
 
 /**
  * @typedef {object} BridgeDelegate
@@ -63,6 +64,14 @@ export class Bridge {
   /** Nothing more happens under this lease, and what does stops. @param {string} lease_id */
   end(lease_id) {
     return this.ask({ action: "end", lease_id })
+  }
+
+  /** Look anew at what there is and how it stands. */
+  async look() {
+    const answer = /** @type {any} */ (await this.ask({ action: "devices" }))
+    if (answer.code !== "ok" || JSON.stringify(answer.devices) === JSON.stringify(this.devices)) return
+    this.devices = answer.devices
+    this.delegate.bridgeChanged()
   }
 
   /**

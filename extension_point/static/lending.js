@@ -156,6 +156,8 @@ export class Lending {
     if (this.live && this.live.lease_id !== lease.lease_id) this.#ended(this.live.lease_id)
     this.#set("live", lease)
     this.regrant()
+    // With the last lease the bridge has put back what was turned.
+    this.bridge.look()
     clearTimeout(this.#expiry)
     // The service says so too; without it the lease ends all the same.
     this.#expiry = setTimeout(() => this.#ended(lease.lease_id), this.left_s * 1000)

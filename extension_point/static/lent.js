@@ -82,15 +82,32 @@ export class Lent {
     const cameras = await devices.choices("document_camera")
     const chosen = await devices.chosen("document_camera")
     const short = (/** @type {string | undefined} */ name) => name?.slice(0, NAME) ?? ""
+    const { controls = [], simulated = false } = this.#turning(chosen?.label) ?? {}
     const told = [
-      ...(cameras.length ? [{ device: "document_camera", name: short(chosen?.label), state: "ok", simulated: false, choices: cameras.slice(0, MOST_CAMERAS).map((one) => ({ id: one.deviceId, name: short(one.label) })), chosen: chosen?.deviceId ?? "" }] : []),
-      ...(this.bridge.connected ? this.bridge.devices.map((one) => ({ ...one, name: short(one.name) })) : []),
+      ...(cameras.length ? [{ device: "document_camera", name: short(chosen?.label), state: "ok", simulated, choices: cameras.slice(0, MOST_CAMERAS).map((one) => ({ id: one.deviceId, name: short(one.label) })), chosen: chosen?.deviceId ?? "", controls }] : []),
+      ...(this.bridge.connected ? this.bridge.devices.filter((one) => one.device !== "document_camera").map((one) => ({ ...one, name: short(one.name) })) : []),
     ]
     // Whoever comes to the call hears it too.
     const text = JSON.stringify([told, this.delegate.view?.call?.participants.map((one) => one.id)])
     if (text === this.#told) return
     this.#told = text
     signal.request("devices.are", { devices: told }).catch(() => (this.#told = ""))
+  }
+
+  /** A device was plugged in or out. */
+  async look() {
+    await this.bridge.look()
+    this.tell()
+  }
+
+  /**
+   * What the bridge can turn of the camera that has this name in the browser; two of one name cannot be told apart.
+   * @param {string} [label]
+   */
+  #turning(label) {
+    const driver = this.bridge.connected ? this.bridge.devices.find((one) => one.device === "document_camera") : null
+    const alike = driver?.cameras?.filter((one) => driver.simulated || one.name === label?.replace(/\s+/g, " ").trim()) ?? []
+    return driver && alike.length === 1 && alike[0] ? { camera: alike[0].name, controls: alike[0].controls, simulated: driver.simulated } : null
   }
 
   bridgeChanged() {
@@ -115,17 +132,28 @@ export class Lent {
   /** Do what the helper asked; a live lease was seen to. @param {import("./lending.js").Order} order */
   async lendingDo({ lease_id, device, action, parameters }) {
     if (device === "printer") return printUnder(this.bridge, lease_id, /** @type {any} */ (parameters))
-    if (device === "document_camera") return this.#workCamera(action, parameters)
+    if (device === "document_camera") return this.#workCamera(lease_id, action, parameters)
     const answer = await this.bridge.do({ lease_id, device, command: action, parameters })
     if (device === "signature_pad" && answer.code === "ok" && answer.result?.simulated) this.pad = String(answer.result.screen ?? "")
     return answer
   }
 
-  /** @param {string} action  @param {Record<string, any>} parameters  @returns {Promise<import("./bridge.js").Answer>} */
-  async #workCamera(action, { capture_id, camera_id }) {
-    const { captures, devices } = this.delegate
+  /** @param {string} lease_id  @param {string} action  @param {Record<string, any>} parameters  @returns {Promise<import("./bridge.js").Answer>} */
+  async #workCamera(lease_id, action, parameters) {
+    const { captures } = this.delegate
     // It may have taken itself in this moment.
-    if (action === "still") return { code: captures.release(capture_id) || captures.taken(capture_id) ? "ok" : "failed" }
+    if (action === "still") return { code: captures.release(parameters.capture_id) || captures.taken(parameters.capture_id) ? "ok" : "failed" }
+    if (action === "choose") return this.#chooseCamera(parameters.camera_id)
+    const turning = this.#turning((await this.delegate.devices.chosen("document_camera"))?.label)
+    if (!turning) return { code: "no_such_action" }
+    const answer = await this.bridge.do({ lease_id, device: "document_camera", command: action, parameters: { ...parameters, camera: turning.camera } })
+    await this.look()
+    return answer
+  }
+
+  /** @param {string} camera_id */
+  async #chooseCamera(camera_id) {
+    const { devices } = this.delegate
     if (!(await devices.choices("document_camera")).some((one) => one.deviceId === camera_id)) return { code: "no_such_device" }
     await devices.use("document_camera", camera_id)
     this.tell()

@@ -19,10 +19,15 @@ CODES = (
 )  # fmt: skip
 """How an action may end; docs/bridge.md says what each means."""
 
+CONTROLS = ("focus", "brightness", "exposure", "zoom", "light", "white_balance")
+"""What may be turned at a document camera, in its own whole numbers."""
+
 Plain = str | int | bool
 LeaseId = Annotated[str, Name("lease")]
 ActionId = Annotated[str, Name("act")]
 DeviceName = Annotated[str, OneOf(*DEVICES)]
+ControlName = Annotated[str, OneOf(*CONTROLS)]
+Turned = Whole(-(2**31), 2**31 - 1)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -62,8 +67,21 @@ class Choice:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class Control:
+    """One thing of the chosen camera that can be turned."""
+
+    control: ControlName
+    value: int
+    least: int
+    most: int
+    step: int
+    automatic: bool | None
+    """Whether the camera turns it by itself now; None where it never does."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class BoothDevice:
-    """A device as the booth knows it now."""
+    """A device as the booth knows it now. Of a document camera `simulated` is said of its controls."""
 
     device: DeviceName
     name: Annotated[str, Text(100)]
@@ -71,6 +89,7 @@ class BoothDevice:
     simulated: Annotated[bool, Flag()] = False
     choices: tuple[Choice, ...] = ()
     chosen: str = ""
+    controls: tuple[Control, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -85,7 +104,9 @@ class Listed:
         return (
             f"a list of at most {self.most} objects {{device: {OneOf(*DEVICES).words}, name: text of at most 100 "
             "characters, state: `ok`, `missing` or `failed`, simulated: true or false, "
-            f"choices: at most {self.choices} objects {{id, name}}, chosen: the id of one}}"
+            f"choices: at most {self.choices} objects {{id, name}}, chosen: the id of one, "
+            f"controls: at most {len(CONTROLS)} objects {{control: {OneOf(*CONTROLS).words}, value, least, most and "
+            "step: whole numbers, automatic: true or false where the camera can turn it by itself}}"
         )
 
     def __call__(self, value: object) -> tuple[BoothDevice, ...]:
@@ -96,8 +117,10 @@ class Listed:
     def _one(self, each: object) -> BoothDevice:
         if not isinstance(each, Mapping):
             raise ValueError
-        choices = each.get("choices", [])
+        choices, controls = each.get("choices", []), each.get("controls", [])
         if not isinstance(choices, list) or len(choices) > self.choices:
+            raise ValueError
+        if not isinstance(controls, list) or len(controls) > len(CONTROLS):
             raise ValueError
         return BoothDevice(
             device=OneOf(*DEVICES)(each.get("device")),
@@ -106,6 +129,7 @@ class Listed:
             simulated=Flag()(each.get("simulated", False)),
             choices=tuple(self._choice(one) for one in choices),
             chosen=Text(128)(each.get("chosen", "")),
+            controls=tuple(self._control(one) for one in controls),
         )
 
     @staticmethod
@@ -113,6 +137,17 @@ class Listed:
         if not isinstance(one, Mapping):
             raise ValueError
         return Choice(Text(128, shortest=1)(one.get("id")), Text(100)(one.get("name")))
+
+    @staticmethod
+    def _control(one: object) -> Control:
+        if not isinstance(one, Mapping):
+            raise ValueError
+        value, least, most, step = (Turned(one.get(name)) for name in ("value", "least", "most", "step"))
+        automatic = one.get("automatic")
+        return Control(
+            OneOf(*CONTROLS)(one.get("control")), value, least, most, step,
+            None if automatic is None else Flag()(automatic),
+        )  # fmt: skip
 
 
 # ── what may be asked of a device ───────────────────────────────────────────────────────────────────────────────────
@@ -136,6 +171,21 @@ class ChooseCamera:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class TurnControl:
+    """Turn one control of the chosen camera by hand."""
+
+    control: ControlName
+    value: Annotated[int, Turned]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class LeaveControl:
+    """Let the chosen camera turn it by itself, anew: it focuses again."""
+
+    control: ControlName
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class Print:
     """Print the bytes of a stored document or still, which the booth's page fetches with its own cookie."""
 
@@ -150,11 +200,13 @@ class ShowText:
 
 
 ACTIONS: Mapping[str, Mapping[str, type[object]]] = {
-    "document_camera": {"still": Still, "choose": ChooseCamera},
+    "document_camera": {
+        "still": Still, "choose": ChooseCamera, "turn": TurnControl, "automatic": LeaveControl, "reset": Nothing,
+    },
     "printer": {"print": Print},
     "card_reader": {"read": Nothing},
     "signature_pad": {"show": ShowText, "clear": Nothing},
-}
+}  # fmt: skip
 
 
 # ── the console says ────────────────────────────────────────────────────────────────────────────────────────────────

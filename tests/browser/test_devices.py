@@ -122,6 +122,18 @@ async def test_the_helper_prints_at_the_booth_while_the_citizen_lets_them(counte
     assert hashlib.sha256(printed.read_bytes()).digest() == hashlib.sha256(await served.body()).digest()
 
 
+async def test_the_helper_turns_what_the_booth_s_camera_has(counter: Counter) -> None:
+    booth, desk = counter.scene.booth, counter.scene.desk
+    await desk.page.click("#tool-turning")
+    words = await desk.page.locator(".menu:visible .menu-item span").all_inner_texts()
+    assert words == ["重新对焦", "亮一点", "暗一点", "灯开亮", "拉近放大", "校准颜色", "恢复原样"]
+    await desk.page.click(".menu:visible >> text=拉近放大")
+    await desk.page.wait_for_selector(".tools-result[data-code=ok] >> text=模拟设备")
+    await booth.page.wait_for_selector(".lease-doing >> text=调画面")
+    # What was turned can be turned back.
+    await desk.page.wait_for_selector(".menu-item >> text=拉远缩小", state="attached")
+
+
 async def test_a_lease_outlives_a_reload_of_the_booth_and_simulated_devices_say_so(counter: Counter) -> None:
     booth, desk = counter.scene.booth, counter.scene.desk
     await booth.reload()

@@ -174,6 +174,9 @@ WRONG: tuple[tuple[dict[str, Any], str], ...] = (
     ({"device": "printer", "action": "print", "parameters": {**PRINT["parameters"], "copies": True}}, "copies"),
     ({"device": "signature_pad", "action": "show", "parameters": {"text": "字" * 201}}, "parameters"),
     ({"device": "signature_pad", "action": "show", "parameters": {"text": ["字"]}}, "parameters"),
+    ({"device": "document_camera", "action": "turn", "parameters": {"control": "shutter", "value": 1}}, "control"),
+    ({"device": "document_camera", "action": "turn", "parameters": {"control": "zoom", "value": True}}, "value"),
+    ({"device": "document_camera", "action": "automatic", "parameters": {}}, "control"),
     ({"device": "door", "action": "open"}, "device"),
 )
 
@@ -265,12 +268,19 @@ async def test_everything_done_is_in_the_record_of_the_call_for_who_may_read_it(
 
 async def test_the_helper_hears_which_devices_the_booth_has(house: House) -> None:
     booth, agent = await talk(house, BOOTH, AGENT, ITEM)
-    printer = {"device": "printer", "name": "小票机", "state": "ok", "simulated": True, "choices": [], "chosen": ""}
-    await booth.do("devices.are", devices=[printer])
-    assert (await agent.told("booth.devices"))["devices"] == [printer]
-    assert (await house.page(AGENT, "page_reloaded")).snapshot["devices"] == [printer]
-    answer = await booth.say("devices.are", devices=[{**printer, "state": "on fire"}])
-    assert answer["problem"]["field"] == "devices"
+    printer: dict[str, Any] = {
+        "device": "printer", "name": "小票机", "state": "ok", "simulated": True, "choices": [], "chosen": "",
+        "controls": [],
+    }  # fmt: skip
+    zoom = {"control": "zoom", "value": 100, "least": 100, "most": 400, "step": 10, "automatic": None}
+    camera = printer | {"device": "document_camera", "controls": [zoom]}
+    await booth.do("devices.are", devices=[printer, camera])
+    assert (await agent.told("booth.devices"))["devices"] == [printer, camera]
+    assert (await house.page(AGENT, "page_reloaded")).snapshot["devices"] == [printer, camera]
+    wrong: list[dict[str, Any]] = [{"state": "on fire"}, {"controls": [zoom] * 7}, {"controls": [zoom | {"most": "4"}]}]
+    for one in [*wrong, {"controls": [zoom | {"control": "shutter"}]}]:
+        answer = await booth.say("devices.are", devices=[camera | one])
+        assert answer["problem"]["field"] == "devices", one
 
 
 async def test_stills_of_one_paper_are_its_pages(house: House) -> None:

@@ -1,6 +1,6 @@
 // The booth's devices as the helper has them: which there are, the citizen's leave, and what was done last. No DOM.
 
-/** @typedef {{device: string, name: string, state: "ok" | "missing" | "failed", simulated: boolean, choices: {id: string, name: string}[], chosen: string}} Tool */
+/** @typedef {{device: string, name: string, state: "ok" | "missing" | "failed", simulated: boolean, choices: {id: string, name: string}[], chosen: string, controls: import("./turning.js").Control[]}} Tool */
 /** @typedef {{lease_id: string, call_id: string, state: "asked" | "live" | "ended", devices: string[], for_s: number, expires_at?: string, reason?: string}} Lease */
 /** @typedef {{action_id: string, device: string, action: string, code: string, detail: string, result: Record<string, string | number | boolean>}} Done */
 

@@ -3,6 +3,7 @@
 
 import { h, icon, mount, say } from "/static/web/js/dom.js"
 import { knows, t } from "/static/web/js/i18n.js"
+import { turns } from "../desk/turning.js"
 import { clock, hour, word } from "../words.js"
 import { attribute, show } from "./list.js"
 import { Menu } from "./menu.js"
@@ -24,13 +25,16 @@ export class ToolsPanel {
     this.badge = h("p", { class: "badge badge-good tools-left" }, t("tools.live"), " ", this.left)
     this.still = button("tool-still", "camera", t("tools.still"), () => desk.takeStill())
     this.cameras = this.#menu("tool-camera", "rotate", t("tools.camera"), (id) => tools.do("document_camera", "choose", { camera_id: id }))
+    /** @type {import("../desk/turning.js").Turn[]} */
+    this.turns = []
+    this.turning = this.#menu("tool-turning", "settings", t("tools.turning"), (index) => this.#turn(Number(index)))
     this.print = this.#menu("tool-print", "document", t("tools.print"), (id) => tools.do("printer", "print", { source: id.startsWith("cap_") ? "capture" : "document", id }))
     this.card = button("tool-card", "card", t("tools.card"), () => tools.do("card_reader", "read"))
     this.pad = button("tool-pad", "sign", t("tools.pad"), () => tools.do("signature_pad", "show", { text: t("tools.pad_text") }))
     this.clear = button("tool-clear", "close", t("tools.pad_clear"), () => tools.do("signature_pad", "clear"))
     this.back = button("tools-back", "undo", t("tools.give_back"), () => tools.giveBack())
     this.result = h("p", { class: "tools-result", role: "status" })
-    this.bar = h("div", { class: "tools-bar", role: "toolbar", "aria-label": t("tools.title") }, this.ask, this.waiting, this.cancel, this.badge, this.still, this.cameras.element, this.print.element, this.card, this.pad, this.clear, this.back)
+    this.bar = h("div", { class: "tools-bar", role: "toolbar", "aria-label": t("tools.title") }, this.ask, this.waiting, this.cancel, this.badge, this.still, this.cameras.element, this.turning.element, this.print.element, this.card, this.pad, this.clear, this.back)
     this.element = h("section", { class: "tools", "aria-label": t("tools.title") }, this.bar, this.result)
   }
 
@@ -53,10 +57,12 @@ export class ToolsPanel {
     show(this.back, !!live)
     this.ask.disabled = offline || this.desk.busy.has("lease.ask")
     if (live) say(this.left, clock(this.desk.until(live.expires_at)))
+    const camera = tools.tools.find((one) => one.device === "document_camera")
     /** @type {[HTMLElement, HTMLButtonElement, string, boolean][]} */
     const rows = [
       [this.still, this.still, "document_camera", true],
-      [this.cameras.element, this.cameras.button, "document_camera", (tools.tools.find((one) => one.device === "document_camera")?.choices.length ?? 0) > 1],
+      [this.cameras.element, this.cameras.button, "document_camera", (camera?.choices.length ?? 0) > 1],
+      [this.turning.element, this.turning.button, "document_camera", (camera?.controls.length ?? 0) > 0],
       [this.print.element, this.print.button, "printer", true],
       [this.card, this.card, "card_reader", true],
       [this.pad, this.pad, "signature_pad", true],
@@ -69,6 +75,12 @@ export class ToolsPanel {
     }
     this.#fill()
     this.#renderResult()
+  }
+
+  /** @param {number} index */
+  #turn(index) {
+    const turn = this.turns[index]
+    if (turn) this.desk.tools.do("document_camera", turn.action, turn.parameters)
   }
 
   /** Where the keys go: to the question, or to the first device. */
@@ -86,6 +98,9 @@ export class ToolsPanel {
     if (told === this.#shown) return
     this.#shown = told
     this.cameras.fill((camera?.choices ?? []).map((one, index) => ({ id: one.id, label: `${one.name || t("tools.camera_number", { count: index + 1 })}${one.id === camera?.chosen ? ` · ${t("tools.chosen")}` : ""}` })))
+    say(/** @type {HTMLElement} */ (this.turning.button.querySelector("span")), t(camera?.simulated ? "tools.turning_simulated" : "tools.turning"))
+    this.turns = turns(camera?.controls ?? [])
+    this.turning.fill(this.turns.map((one, index) => ({ id: String(index), label: t(`tools.turn_${one.word}`) })))
     this.print.fill([
       ...tools.documents.map((one) => ({ id: one.document_id, label: one.name || t("tools.print_document") })),
       ...stills.map((one) => ({ id: one.capture_id, label: t("tools.print_still", { time: hour(one.requested_at) }) })),
@@ -93,19 +108,18 @@ export class ToolsPanel {
   }
 
   #renderResult() {
-    const { last, tools } = this.desk.tools
-    const told = JSON.stringify([last, tools])
+    const { last } = this.desk.tools
+    const told = JSON.stringify(last)
     if (told === this.#result) return
     this.#result = told
     show(this.result, !!last)
     if (!last) return mount(this.result)
-    const simulated = tools.some((one) => one.device === last.device && one.simulated)
     attribute(this.result, "data-code", last.code)
     const { name, number, valid_until } = last.result
     mount(
       this.result,
       h("strong", null, t(`tools.of_${last.device}`)),
-      simulated && h("em", { class: "badge badge-warn" }, t("tools.simulated")),
+      last.result.simulated === true && h("em", { class: "badge badge-warn" }, t("tools.simulated")),
       h("span", null, knows(`tools.code_${last.code}`) ? t(`tools.code_${last.code}`) : last.code),
       last.device === "card_reader" && last.code === "ok" && h("span", { class: "digits tools-card" }, [name, number, valid_until].filter(Boolean).join(" · ")),
       last.device === "printer" && last.code === "ok" && h("span", { class: "soft digits" }, last.detail),

@@ -76,7 +76,7 @@ export class LeaseBanner {
   /** @param {string[]} devices */
   #names(devices) {
     const simulated = (/** @type {string} */ device) => this.state?.bridge.devices.some((one) => one.device === device && one.simulated)
-    return h("ul", { class: "lease-devices" }, devices.map((one) => h("li", { class: "badge" }, t(`tool.${one}`), simulated(one) ? h("em", null, t("lease.simulated")) : null)))
+    return h("ul", { class: "lease-devices" }, devices.map((one) => h("li", { class: "badge" }, t(`tool.${one}`), simulated(one) ? h("em", null, t(one === "document_camera" ? "lease.simulated_controls" : "lease.simulated")) : null)))
   }
 
   /** What the simulated pad's screen would show. @param {string} text */

@@ -94,7 +94,7 @@ async def bridge(folder: Path, path: str = "", **settings: str) -> AsyncIterator
         "PORT": "0",
         "STATE_DIR": str(folder / "state"),
         "PRINT_TO": str(folder / "printed"),
-        "SIMULATE": "card_reader,signature_pad",
+        "SIMULATE": "card_reader,signature_pad,document_camera",
         **settings,
     }
     environment = own | {f"VIRTUAL_WINDOW_BRIDGE_{name}": value for name, value in more.items() if value}

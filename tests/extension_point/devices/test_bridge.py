@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket as sockets
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,7 @@ import pytest
 import pytest_asyncio
 
 from extension_point.devices.simulator import CARD
-from tests.extension_point.devices.conftest import ORIGIN, Bridge, bridge
+from tests.extension_point.devices.conftest import ORIGIN, PATIENCE_S, Bridge, Page, bridge
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -33,6 +34,7 @@ async def test_a_paired_page_hears_which_devices_there_are(booth: Bridge) -> Non
         devices = {one["device"]: one for one in page.hello["devices"]}
     assert {name: (one["state"], one["simulated"]) for name, one in devices.items()} == {
         "printer": ("ok", False),
+        "document_camera": ("ok", True),
         "card_reader": ("ok", True),
         "signature_pad": ("ok", True),
     }
@@ -183,6 +185,41 @@ async def test_the_pad_says_what_it_shows(booth: Bridge) -> None:
         assert shown["result"] == {"screen": "请签名", "simulated": True}
         assert (await page.do("signature_pad", "show", parameters={"text": ""}))["code"] == "malformed"
         assert (await page.do("signature_pad", "clear"))["result"]["screen"] == ""
+
+
+def controls(devices: list[dict[str, Any]]) -> dict[str, int]:
+    (camera,) = next(one for one in devices if one["device"] == "document_camera")["cameras"]
+    return {one["control"]: one["value"] for one in camera["controls"]}
+
+
+async def as_found(page: Page, found: dict[str, int]) -> None:
+    async with asyncio.timeout(PATIENCE_S):
+        while controls((await page.ask("devices"))["devices"]) != found:
+            pass
+
+
+async def test_the_camera_is_turned_under_a_lease_and_as_it_was_when_that_is_over(booth: Bridge) -> None:
+    turn = {"camera": "模拟高拍仪", "control": "zoom", "value": 200}
+    async with booth.page() as page:
+        found = controls(page.hello["devices"])
+        assert (await page.do("document_camera", "turn", parameters=turn))["code"] == "no_lease"
+        await page.lend("document_camera", lease_id="lease_3")
+        assert (await page.do("document_camera", "turn", parameters=turn))["code"] == "no_lease"
+        await page.lend("document_camera")
+        answer = await page.do("document_camera", "turn", parameters=turn)
+        assert (answer["code"], answer["result"]) == ("ok", {"control": "zoom", "value": 200, "simulated": True})
+        assert controls((await page.ask("devices"))["devices"]) == found | {"zoom": 200}
+        assert (await page.do("document_camera", "turn", parameters=turn | {"value": 401}))["code"] == "malformed"
+        await page.ask("end", lease_id="lease_1")
+        await as_found(page, found)
+        await page.lend("document_camera")
+        await page.do("document_camera", "turn", parameters=turn)
+    # Nobody ended this lease: the page went.
+    async with booth.page() as page:
+        await as_found(page, found)
+        await page.lend("document_camera", for_s=0.5)
+        await page.do("document_camera", "turn", parameters=turn)
+        await as_found(page, found)
 
 
 async def test_a_restarted_bridge_is_still_paired(tmp_path: Path) -> None:
