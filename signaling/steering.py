@@ -146,7 +146,7 @@ class Steering:
                 recorded=recorded,
                 direct_failed=way.direct_failed,
                 hosted=way.serving.hosted,
-                lingers=now - way.busy_at < self._linger_s,
+                lingers=now - way.busy_at < self._linger_s or self._is_rescued(way, call, now),
             )
         )
         node_id = node if wanted == "hosted" and node is not None else ""
@@ -161,6 +161,11 @@ class Steering:
 
     def _lame(self, way: Way) -> bool:
         return way.serving.hosted and self._dead(way.serving.node_id)
+
+    def _is_rescued(self, way: Way, call: CallView, now: float) -> bool:
+        """Say whether another node is about to take over what no longer plays: a page may show that already."""
+        coming = way.coming is not None and way.coming.hosted
+        return coming and (self._lame(way) or self._worn(way, call, now))
 
     def _worn(self, way: Way, call: CallView, now: float) -> bool:
         """Say whether the serving hosted way no longer carries the call although its node lives."""

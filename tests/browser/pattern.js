@@ -142,12 +142,20 @@
     close() {
       const own = new Set(this.getReceivers().map(({ track }) => track));
       const shown = [...document.querySelectorAll("video")].flatMap(({ srcObject }) => srcObject?.getVideoTracks() ?? []);
-      if (this.connectionState === "connected") cut += shown.filter((track) => own.has(track)).length;
+      if (this.connectionState === "connected") cut += [...shown, ...leaving].filter((track) => own.has(track)).length;
       super.close();
     }
   };
-  /** Pictures that were on the screen when the page closed the connection they came by. */
+  /** Pictures that were on the screen when the page closed the connection they came by, or until that very moment. */
   let cut = 0;
+  const leaving = new Set();
+  const removeTrack = MediaStream.prototype.removeTrack;
+  MediaStream.prototype.removeTrack = function (track) {
+    removeTrack.call(this, track);
+    if (track.kind !== "video") return;
+    leaving.add(track);
+    queueMicrotask(() => leaving.delete(track));
+  };
   const connected = () => connections.filter((one) => one.connectionState === "connected");
 
   /** How loud a pitch is in the loudest of all the sounds this page receives, in dB; listens for a while. */

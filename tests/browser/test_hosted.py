@@ -16,7 +16,7 @@ from tests.agent_console.test_access import faults_of
 from tests.browser.chromium import Chromium, chromium
 from tests.browser.conftest import ANOTHER_HELPER, EXPERT, INTERPRETER, OTHER_HELPER, SUPERVISOR, Recordings
 from tests.browser.nodes import SETTINGS, MediaNode, media_node
-from tests.browser.pattern import AGENT, CITIZEN, THIRD
+from tests.browser.pattern import AGENT, CITIZEN, THIRD, Sender
 from tests.browser.sides import Booth, Desk
 from tests.browser.waiting import until
 
@@ -39,6 +39,8 @@ RECORDED_ITEM = "company_change"
 SECOND_BOOTH, THIRD_BOOTH = "booth_caoyang_yicun", "booth_caoyang_library"
 HEARD_DB = 15.0
 """By so much a voice is louder at its own pitch than what other voices leave there."""
+SPEAKS_DB = -50.0
+"""Nothing but a voice is as loud as this at its own pitch."""
 SILENT_DB = 40.0
 """By so much quieter than a voice, nothing of it is left."""
 ON_ITS_WAY_MS = 2000
@@ -224,8 +226,16 @@ async def hears_both(side: Side) -> bool:
     return min(voices) > nobody + HEARD_DB
 
 
-async def floor(side: Side) -> float:
-    """How loud the third voice's pitch is when nobody speaks in it: a call that just began may crackle once."""
+async def floor(side: Side, sender: Sender) -> float:
+    """How loud the third voice's pitch is when the other one of the two speaks, and nobody in it.
+
+    A call that just began is silent at first, which would be no measure, and may crackle once.
+    """
+
+    async def speaks() -> bool:
+        return await pitch(side, sender.pitch_hz) > SPEAKS_DB
+
+    await until(speaks, f"the {sender.name} is heard")
     return min([await pitch(side, THIRD.pitch_hz) for _ in range(2)])
 
 
@@ -253,9 +263,9 @@ async def hosted(
             chromium(stagehand.playwright, folder / "third", film=third.film, voice=third.voice)
         )
         await scene.begin()
-        sides = (scene.booth, scene.desk)
-        floors = await asyncio.gather(*(floor(side) for side in sides))
-        quiet = dict(zip(sides, floors, strict=True))
+        senders = {scene.booth: AGENT, scene.desk: CITIZEN}
+        floors = await asyncio.gather(*(floor(side, sender) for side, sender in senders.items()))
+        quiet = dict(zip(senders, floors, strict=True))
         yield Hosted(scene, [node], browser, stack, stagehand.prepared.credentials, quiet)
 
 
@@ -343,8 +353,13 @@ async def test_a_node_that_dies_is_replaced(hosted: Hosted, expert: Desk) -> Non
     await hosted.ask(expert)
     await hosted.add_node("node_3")
     dead = hosted.nodes.pop(0)
+    senders: dict[Side, Sender] = {hosted.booth: AGENT, hosted.desk: CITIZEN, expert: CITIZEN}
+    for side in senders:
+        await side.page.evaluate("[window.dead] = testPattern.connected()")
     await dead.end()
-    for side, sender in ((hosted.booth, AGENT), (hosted.desk, CITIZEN), (expert, CITIZEN)):
+    for side, sender in senders.items():
+        # What came before the end is still played for a moment.
+        await side.page.wait_for_function("() => dead.connectionState === 'closed'")
         await side.sees(sender)
     await until(lambda: shows(hosted.booth, tile(EXPERT_ID), THIRD.mark), "the expert is seen again")
 

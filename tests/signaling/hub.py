@@ -99,7 +99,7 @@ async def hosted_link(page: Page) -> dict[str, Any]:
 async def open_hub(folder: Path, **settings: Any) -> AsyncIterator[Hub]:
     """Run the service in a folder; nodes and callers end with it."""
     async with contextlib.AsyncExitStack() as stack:
-        hub = Hub(await stack.enter_async_context(open_house(folder, **NODES, **settings)), stack)
+        hub = Hub(await stack.enter_async_context(open_house(folder, **NODES | settings)), stack)
         yield hub
         for caller in hub.callers.values():
             await caller.close()

@@ -315,6 +315,27 @@ async def test_a_dead_nodes_call_is_on_another_one(hub: Hub) -> None:
     assert len(call.legs) == 3
 
 
+async def test_a_call_that_is_taken_over_from_a_dead_node_goes_direct_only_after_that(tmp_path: Path) -> None:
+    at_once = {"nodes": NODES["nodes"] | {"linger_s": 0.01}}
+    async with open_hub(tmp_path, **at_once) as hub, contextlib.AsyncExitStack() as first:
+        stack, hub.stack = hub.stack, first
+        await hub.node("node_1")
+        hub.stack = stack
+        booth, agent, boss = await joined(hub)
+        await hub.play(booth, agent, boss)
+        await booth.until(lambda page: ways(page) == ["hosted"])
+        await hub.node("node_2")
+        await first.aclose()
+        await booth.until(lambda page: ways(page) == ["hosted", "hosted"])
+        rescue = (await hosted_link(booth))["link_id"]
+        await boss.do("call.step_out", call_id=booth.call["call_id"])
+        await booth.until(lambda page: len(page.call["participants"]) == 2)
+        # One of them shows the new picture already: it must not be taken away.
+        await hub.play(booth, agent)
+        await booth.until(lambda page: page.call["links"][0]["link_id"] == rescue)
+        await booth.until(lambda page: ways(page) == ["hosted", "direct"])
+
+
 async def test_a_draining_nodes_call_is_handed_over_while_it_still_plays(hub: Hub) -> None:
     first = await hub.node("node_1")
     booth, agent, boss = await joined(hub)

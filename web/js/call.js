@@ -111,9 +111,12 @@ export class Call {
       if (!link) this.#open(info)
       else if (link.update(info)) this.#send(link)
     }
-    for (const [id, link] of this.#links) if (!wanted.has(id)) this.#close(id, link)
+    const gone = [...this.#links.values()].filter((link) => !wanted.has(link.id))
+    for (const link of gone) this.#links.delete(link.id)
     if (info && (before?.role !== info.role || before?.private !== info.private)) for (const link of this.#links.values()) this.#send(link)
+    // What was given up may be what is shown: the picture goes to what stays before its own way is closed.
     this.#arrange()
+    for (const link of gone) link.stop()
     if (info) this.#applyEnabled()
     this.#judgeState()
   }
@@ -231,12 +234,6 @@ export class Call {
   #send(link) {
     if (link.info.live) this.#openedAt ||= performance.now()
     for (const kind of KINDS) link.setTrack(kind, this.#sent(kind, link)).catch(() => {})
-  }
-
-  /** @param {string} id  @param {Link} link */
-  #close(id, link) {
-    this.#links.delete(id)
-    link.stop()
   }
 
   /**
