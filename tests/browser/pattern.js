@@ -158,7 +158,10 @@
   };
   const connected = () => connections.filter((one) => one.connectionState === "connected");
 
-  /** How loud a pitch is in the loudest of all the sounds this page receives, in dB; listens for a while. */
+  /**
+   * How loud a pitch is in the loudest of all the sounds this page receives, in dB; listens for a while. The median: a
+   * voice lasts, and what a busy machine's sound crackles is in every pitch for a moment.
+   */
   const pitch = async (hz, ms = 1500) => {
     const sound = new AudioContext();
     await sound.resume();
@@ -170,17 +173,18 @@
     });
     const spectrum = new Float32Array(4096);
     const bin = Math.round((hz * 8192) / sound.sampleRate);
-    let loudest = -200;
+    const heard = [];
     const until = performance.now() + ms;
     while (performance.now() < until) {
       await new Promise((done) => { setTimeout(done, 50); });
-      for (const analyser of analysers) {
+      const each = analysers.map((analyser) => {
         analyser.getFloatFrequencyData(spectrum);
-        loudest = Math.max(loudest, ...spectrum.subarray(bin - 3, bin + 4));
-      }
+        return Math.max(...spectrum.subarray(bin - 3, bin + 4));
+      });
+      heard.push(Math.max(-200, ...each));
     }
     await sound.close();
-    return loudest;
+    return heard.sort((one, other) => one - other)[Math.floor(heard.length / 2)];
   };
 
   /** Notes how loud each of these pitches is in all that this page receives, whatever comes and goes: [[ms, dB, …], …]. */
