@@ -159,7 +159,7 @@ class Administration:
         for queue_id in gone:
             self._resettling.check(queue_id, to, after)
         for queue_id in gone:
-            if moved := await self._resettling.remove(queue_id, to, before, by):
+            if moved := await self._resettling.remove(queue_id, to, by):
                 detail: dict[str, object] = {"to": to, "calls": moved}
                 await self._records.credentials.audit(by, "queue_resettled", queue_id, self._clock(), detail)
 

@@ -1,6 +1,7 @@
 """Before a queue goes for good: those who wait in it go on in another one.
 
-They go by the engine's own overflow: the same ticket, the same clock, in line there as if they had always waited there.
+The engine sends them on with the queue's end, in one decision: the same ticket, the same clock, in line there as if
+they had always waited there, whether or not they came from another queue before.
 Promise: without a queue to go to, or when one of them could not go on there, nobody is moved and the refusal says how
 many there are; nobody's wait ends by it.
 """
@@ -8,11 +9,12 @@ many there are; nobody's wait ends by it.
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from signaling.errors import Refused, Unknown
-from signaling.routing.commands import DefineQueue, MoveAhead, RemoveQueue, Tick
+from signaling.routing.commands import MoveAhead, RemoveQueue
+from signaling.routing.events import Overflowed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,8 +25,6 @@ if TYPE_CHECKING:
 
 SOON_S = 60.0
 """A queue that closes, or a wait that grows too long there, within this time is no place to go on."""
-TRIES = 3
-"""A citizen may come to the queue in the very moment it goes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,29 +61,22 @@ class Resettling:
                 more={"count": stuck, "queue": to},
             )  # fmt: skip
 
-    async def remove(self, queue_id: str, to: str, before: World, by: str) -> int:
+    async def remove(self, queue_id: str, to: str, by: str) -> int:
         """Let the waiting go on in `to` and take the queue away; return how many went. Raises `Refused`."""
-        hall, policy = self._hall(), before.queues[queue_id].policy
-        moved = dict[str, str]()
+        hall, ahead = self._hall(), {call.call_id: call.moved for call in self._held(queue_id).waiting if call.moved}
         try:
-            for _ in range(TRIES):
-                held = self._held(queue_id)
-                if not held:
-                    break
-                if held.busy or held.booked or not to:
-                    raise _in_use(queue_id, held)
-                moved.update((call.call_id, call.moved) for call in held.waiting)
-                await hall.submit(DefineQueue(replace(policy, max_wait_s=0.0, overflow_to=to, closing_grace_s=None)))
-                await hall.submit(Tick())
-            await hall.submit(RemoveQueue(queue_id))
-        except Unknown:
-            pass  # the hall has no such queue any more
-        except BaseException:
-            if moved:
-                await hall.submit(DefineQueue(policy))
-            raise
-        for call_id, reason in moved.items():
-            if reason:  # a supervisor had moved it ahead, and that stands
+            told = await hall.submit(RemoveQueue(queue_id, to))
+        except Unknown as gone:
+            if gone.field == "waiting_to":
+                raise
+            return 0  # the hall has no such queue any more
+        except Refused as refusal:
+            if refusal.code not in ("queue_in_use", "queue_booked"):
+                raise
+            raise _in_use(queue_id, self._held(queue_id)) from None  # somebody was rung for since it was checked
+        moved = [event.call_id for event in told.events if isinstance(event, Overflowed)]
+        for call_id in moved:
+            if reason := ahead.get(call_id):  # a supervisor had moved it ahead, and that stands
                 with suppress(Refused):
                     await hall.submit(MoveAhead(call_id, by, reason))
         return len(moved)
@@ -106,9 +99,7 @@ class Resettling:
             raise Refused(f"{to} is closed, or closes now", field="waiting_to", code="closed")
 
     def _fits(self, call: CallView, to: str, after: World) -> bool:
-        """Say whether a call may overflow to a queue: once, to where somebody can serve it and may wait so long."""
-        if call.rerouted:
-            return False
+        """Say whether a call may go on in a queue: somebody can serve it there, and it may wait so long."""
         longest = after.queues[to].policy.max_wait_s
         if longest is not None and call.entered_at + longest <= self._clock() + SOON_S:
             return False

@@ -16,7 +16,7 @@ from signaling.routing.values import FINISHED, FOLLOW_UP
 
 if TYPE_CHECKING:
     from signaling.routing.desk import Desk
-    from signaling.routing.state import Agent, Call
+    from signaling.routing.state import Agent, Call, Queue
 
 
 def give_up(desk: Desk, command: c.GiveUp) -> None:
@@ -223,6 +223,15 @@ def answer_call_back(desk: Desk, command: c.AnswerCallBack) -> None:
     booth_id = command.booth_id or call.booth_id
     check_free_booth(desk, call, booth_id)
     desk.emit(e.CallBackAnswered(desk.now, call.call_id, booth_id))
+
+
+def send_on(desk: Desk, call: Call, queue: Queue, reason: str) -> None:
+    """Let a waiting call wait in another queue, with the same clock, as if it always had."""
+    entered = call.entered
+    plan = desk.state.exchange.plan_in(queue, call.requires, entered.steps, entered.prefers, entered.prefers_s)
+    step = step_for(plan, call.entered_at, desk.now)
+    place = place_for(call, desk, queue.queue_id)
+    desk.emit(e.Overflowed(desk.now, call.call_id, call.queue.queue_id, queue.queue_id, place, reason, step))
 
 
 def place_for(call: Call, desk: Desk, queue_id: str) -> float:

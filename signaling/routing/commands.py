@@ -59,9 +59,14 @@ class CloseQueue:
 
 @record
 class RemoveQueue:
-    """Take a queue away for good, once nobody waits, talks or is booked in it; defining it again brings it back."""
+    """Take a queue away for good, once nobody rings, talks or is booked in it; defining it again brings it back.
+
+    Those who wait go on in `waiting_to` with ticket, place and clock, also who came from another queue; empty: nobody
+    may wait.
+    """
 
     queue_id: str
+    waiting_to: str = ""
 
 
 @record

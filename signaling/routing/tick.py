@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from signaling.routing import due
 from signaling.routing import events as e
 from signaling.routing.agents import LOST, end_wrap_up, expire, leave_work
-from signaling.routing.calls import end_call, place_for
+from signaling.routing.calls import end_call, send_on
 from signaling.routing.entry import open_at
 from signaling.routing.match import settle
-from signaling.routing.relax import relax, step_for
+from signaling.routing.relax import relax
 from signaling.routing.state import Agent, Appointment, Call, Offer
 
 if TYPE_CHECKING:
@@ -73,11 +73,7 @@ def waited_too_long(desk: Desk, call: Call) -> None:
     if queue.policy.max_wait_s is not None and call.entered_at + queue.policy.max_wait_s <= desk.now:
         end_call(desk, call, "refused", "service", "max_wait")
         return
-    entered = call.entered
-    plan = desk.state.exchange.plan_in(queue, call.requires, entered.steps, entered.prefers, entered.prefers_s)
-    step = step_for(plan, call.entered_at, desk.now)
-    place = place_for(call, desk, queue.queue_id)
-    desk.emit(e.Overflowed(desk.now, call.call_id, call.queue.queue_id, queue.queue_id, place, "max_wait", step))
+    send_on(desk, call, queue, "max_wait")
 
 
 def agent_due(desk: Desk, agent: Agent) -> None:

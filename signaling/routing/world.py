@@ -11,7 +11,8 @@ from signaling.routing import events as e
 from signaling.routing import hours
 from signaling.routing import plan as plans
 from signaling.routing.agents import check_skills
-from signaling.routing.calls import end_call
+from signaling.routing.calls import end_call, send_on
+from signaling.routing.entry import open_at
 from signaling.routing.match import flush
 from signaling.routing.order import MOST_PASSES
 from signaling.routing.values import Choice
@@ -96,10 +97,17 @@ def close_queue(desk: Desk, command: c.CloseQueue) -> None:
 
 def remove_queue(desk: Desk, command: c.RemoveQueue) -> None:
     queue = desk.queue(command.queue_id)
-    if len(queue.order) or queue.talking or queue.callbacks:
+    there = [call for call in desk.state.calls.values() if call.queue is queue]
+    if there and (not command.waiting_to or any(call.state != "waiting" for call in there)):
         raise Refused(f"calls are in {queue.queue_id}", field="queue_id", code="queue_in_use")
     if any(one.queue_id == queue.queue_id for one in desk.state.appointments.values()):
         raise Refused(f"appointments are booked in {queue.queue_id}", field="queue_id", code="queue_booked")
+    if there:
+        to = desk.queue(command.waiting_to, "waiting_to")
+        if to is queue or not open_at(to, desk.now):
+            raise Refused(f"nobody goes on in {to.queue_id}", field="waiting_to", code="closed")
+        for call in there:
+            send_on(desk, call, to, "removed")
     desk.emit(e.QueueRemoved(desk.now, queue.queue_id))
 
 

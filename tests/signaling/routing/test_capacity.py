@@ -47,6 +47,32 @@ def test_a_queue_goes_when_nobody_is_in_it_and_comes_back_when_it_is_defined_aga
     hall.enter("call_5", queue="social")
 
 
+def test_who_waits_in_a_queue_that_goes_goes_on_in_another_in_one_decision_whoever_came_from_elsewhere() -> None:
+    hall = Hall(QueuePolicy("general", max_waiting=1, overflow_to="social"), QueuePolicy("social", "S"))
+    hall.enter("call_1")
+    hall.enter("call_2")  # overflowed
+    hall.enter("call_3", queue="social")
+    hall.do(c.CloseQueue("general", "eve", "drill"))
+    for to, code in (("", "queue_in_use"), ("social", "closed"), ("general", "closed"), ("nowhere", "unknown_queue")):
+        with pytest.raises(Refused) as raised:
+            hall.do(c.RemoveQueue("social", to))
+        assert raised.value.code == code
+    hall.do(c.OpenQueue("general"))
+    before = hall.engine.call("call_2")
+    assert names(hall.do(c.RemoveQueue("social", "general"), after=5)) == ["Overflowed", "Overflowed", "QueueRemoved"]
+    after = hall.engine.call("call_2")
+    assert (after.queue_id, after.ticket, after.entered_at) == ("general", before.ticket, before.entered_at)
+    assert [hall.engine.ahead(f"call_{number}") for number in (1, 2, 3)] == [0, 1, 2]
+
+
+def test_nobody_is_taken_from_a_queue_in_which_it_rings() -> None:
+    hall = Hall(QueuePolicy("general"), QueuePolicy("social", "S"), agents=("ann",))
+    hall.enter("call_1")
+    with pytest.raises(Refused) as raised:
+        hall.do(c.RemoveQueue("general", "social"))
+    assert raised.value.code == "queue_in_use"
+
+
 def test_a_full_queue_overflows_then_refuses() -> None:
     hall = Hall(QueuePolicy("general", max_waiting=1, overflow_to="social"), QueuePolicy("social", "S", max_waiting=1))
     hall.enter("call_1")

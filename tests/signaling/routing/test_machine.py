@@ -225,9 +225,9 @@ class Routing(RuleBasedStateMachine):
     def open_or_close(self, queue: str, kind: Any) -> None:
         self.do(kind(queue, "eve", "drill"))
 
-    @rule(back=st.booleans())
-    def remove_a_queue(self, back: bool) -> None:
-        self.do(c.RemoveQueue("social"))
+    @rule(back=st.booleans(), waiting_to=st.sampled_from(["", "general", "social"]))
+    def remove_a_queue(self, back: bool, waiting_to: str) -> None:
+        self.do(c.RemoveQueue("social", waiting_to))
         if back:
             self.do(c.DefineQueue(QueuePolicy("social", "S", passes=2)))
 
