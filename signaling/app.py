@@ -487,6 +487,7 @@ def create_app(settings: Settings, world: World, *, clock: Callable[[], float] =
     app.cleanup_ctx.append(service)
     app.on_shutdown.append(say_goodbye)
     app.router.add_get("/metrics", _metrics)
+    app.router.add_get("/readyz", _ready)
     app.router.add_get("/nodes", _nodes)
     return app
 
@@ -498,6 +499,12 @@ def _district(world: World, lang: str) -> dict[str, Json]:
 
 async def _nodes(request: web.Request) -> web.StreamResponse:
     return await request.app[SERVICE].nodes.accept(request)
+
+
+async def _ready(request: web.Request) -> web.Response:
+    """Answer 200 where the pages belong: at the server that leads; 503 at one that stands by, or has lost its journal."""
+    leads = request.app[SERVICE].hall.epoch is not None
+    return web.json_response({"status": "leading" if leads else "standing_by"}, status=200 if leads else 503)
 
 
 async def _metrics(request: web.Request) -> web.Response:

@@ -65,7 +65,7 @@ async def test_metrics_tell_the_day_in_the_services_words(tmp_path: Path) -> Non
 
 async def test_pages_api_and_scripts_are_all_there(tmp_path: Path) -> None:
     async with open_house(tmp_path) as house, aiohttp.ClientSession(house.url) as session:
-        for path in ("/booth", "/console", "/healthz", "/api/openapi.json", "/static/web/js/signal.js"):
+        for path in ("/booth", "/console", "/healthz", "/readyz", "/api/openapi.json", "/static/web/js/signal.js"):
             async with session.get(path) as answer:
                 assert answer.status == 200, path
         async with session.get("/api/staff/me") as answer:
