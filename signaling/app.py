@@ -502,7 +502,7 @@ async def _nodes(request: web.Request) -> web.StreamResponse:
 
 
 async def _ready(request: web.Request) -> web.Response:
-    """Answer 200 where the pages belong: at the server that leads; 503 at one that stands by, or has lost its journal."""
+    """Answer 200 where the pages belong: at the server that leads; 503 at one that stands by or lost its journal."""
     leads = request.app[SERVICE].hall.epoch is not None
     return web.json_response({"status": "leading" if leads else "standing_by"}, status=200 if leads else 503)
 

@@ -1,8 +1,10 @@
-// The rows of a long table: grouped as they come, and only the groups near what is seen are elements. The others are one
-// empty row as high as they were, so that ten thousand rows scroll like thirty.
+// The rows of a long table: in groups, and only the groups near what is seen are elements. The others are one empty row as
+// high as they were, so that ten thousand rows scroll like thirty.
 
 import { h } from "/static/web/js/dom.js"
 
+/** So many rows are made within a frame, while it scrolls. */
+const GROUP = 50
 /** A row's height until it was seen once. */
 const GUESS_PX = 56
 /** Groups this far out of sight are kept ready, in heights of the window. */
@@ -10,7 +12,7 @@ const MARGIN = "150%"
 
 /** @template V */
 export class LongTable {
-  /** @type {Map<Element, {values: V[], height_px: number}>} */
+  /** @type {Map<Element, V[]>} */
   #groups = new Map()
   count = 0
 
@@ -26,12 +28,23 @@ export class LongTable {
 
   /** @param {V[]} values */
   add(values) {
-    if (!values.length) return
     this.count += values.length
-    const body = h("tbody", null, values.map(this.make))
-    this.#groups.set(body, { values, height_px: values.length * GUESS_PX })
-    this.table.append(body)
-    this.#sight.observe(body)
+    for (let at = 0; at < values.length; at += GROUP) {
+      const group = values.slice(at, at + GROUP)
+      const body = h("tbody", null)
+      this.#groups.set(body, group)
+      this.#leave(body, group.length * GUESS_PX)
+      this.table.append(body)
+      this.#sight.observe(body)
+    }
+  }
+
+  /** Nothing but the room the group takes. @param {Element} body  @param {number} height_px */
+  #leave(body, height_px) {
+    const room = h("td", { class: "table-out", colspan: this.columns })
+    room.style.height = `${height_px}px`
+    body.setAttribute("data-out", "")
+    body.replaceChildren(h("tr", { "aria-hidden": "true" }, room))
   }
 
   clear() {
@@ -48,14 +61,10 @@ export class LongTable {
     const out = target.hasAttribute("data-out")
     // What is in the reader's hand stays, wherever it is.
     if (!isIntersecting && !out && !target.contains(document.activeElement)) {
-      group.height_px = boundingClientRect.height
-      target.setAttribute("data-out", "")
-      target.replaceChildren(h("tr", { "aria-hidden": "true" }, h("td", { class: "table-out", colspan: this.columns })))
-      const room = /** @type {HTMLElement} */ (target.querySelector("td"))
-      room.style.height = `${group.height_px}px`
+      this.#leave(target, boundingClientRect.height)
     } else if (isIntersecting && out) {
       target.removeAttribute("data-out")
-      target.replaceChildren(...group.values.map(this.make))
+      target.replaceChildren(...group.map(this.make))
     }
   }
 }
