@@ -15,6 +15,7 @@
     /** Open the link; `carry` takes an offer to the node and brings its answer. */
     async open({ width = 640, height = 360 } = {}) {
       const { Link } = await import("/js/link.js");
+      await (await import("/js/unbound.js")).prepareUnbound();
       const own = await navigator.mediaDevices.getUserMedia({ audio: true, video: { width, height, frameRate: 30 } });
       this.link = new Link(INFO, {
         linkSignal: async (link, { description }) => {

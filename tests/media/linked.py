@@ -18,7 +18,13 @@ if TYPE_CHECKING:
     from media.switchboard import Switchboard
 
 ORIGIN = "https://window.test"
-DEVICES = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
+DEVICES = (
+    "--use-fake-device-for-media-stream",
+    # Grants as a person would: what Playwright grants holds for every frame, whatever its policy says.
+    "--use-fake-ui-for-media-stream",
+    # A machine with nothing but loopback has no mDNS.
+    "--disable-features=WebRtcHideLocalIpsWithMdns",
+)
 _WEB = Path(__file__).parents[2] / "web"
 
 
@@ -84,7 +90,6 @@ async def linked(
     context: BrowserContext, board: Switchboard, call_id: str, leg_id: str, role: Any, **own: Any
 ) -> Linked:
     """Open a tab, a leg for it, and the link between them; `own` is what its camera gives."""
-    await context.grant_permissions(["camera", "microphone"], origin=ORIGIN)
     page = await context.new_page()
     await page.route(f"{ORIGIN}/**", _serve)
     await page.goto(f"{ORIGIN}/")

@@ -45,8 +45,6 @@ pytestmark = [
 ]
 
 CITIZEN, AGENT = 0b010110, 0b101001
-POLICY = "--webrtc-ip-handling-policy=default_public_and_private_interfaces"
-"""What the policy `WebRtcIPHandling` of a booth says (README): sockets are bound to no address that could go."""
 SETTLE_S, MEASURE_S = 5.0, 8.0
 WEATHERS = {
     "clear": Weather(),
@@ -155,13 +153,12 @@ async def scene(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Scene
     board = Switchboard(port, (hall.address,), Heard())
     board.open()
     flags = [one for one in FLAGS if not one.startswith(("--headless", "--remote-debugging-port", "--allow-loopback"))]
-    flags += ["--disable-features=WebRtcHideLocalIpsWithMdns", "--ignore-certificate-errors", *DEVICES]
+    flags += ["--ignore-certificate-errors", *DEVICES]
     async with async_playwright() as driver:
         browsers: list[Browser] = []
         for place in (booth, desk):
             path = wrapper(folder / place.name, place, shutil.which("chromium") or "chromium")
-            own = [POLICY] if place is booth else []
-            browsers.append(await driver.chromium.launch(executable_path=path, args=flags + own))
+            browsers.append(await driver.chromium.launch(executable_path=path, args=flags))
         yield Scene([booth, desk, hall], [await one.new_context() for one in browsers], board)
         for one in browsers:
             await one.close()
@@ -226,9 +223,9 @@ async def test_a_call_holds_in_any_weather(scene: Scene, name: str, capsys: pyte
         print("\n" + "\n".join(lines))
 
 
-@pytest.mark.parametrize(("place", "about"), [(0, "a booth, with its policy"), (1, "a desk, without it")])
+@pytest.mark.parametrize("place", [0, 1], ids=["booth", "desk"])
 async def test_a_change_of_address_is_survived_while_the_server_is_away(
-    scene: Scene, place: int, about: str, capsys: pytest.CaptureFixture[str]
+    scene: Scene, place: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
     here, there = await _linked_pair(scene)
     mover, moved = (here, there)[place], (scene.booth, scene.desk)[place]
@@ -244,9 +241,10 @@ async def test_a_change_of_address_is_survived_while_the_server_is_away(
     assert mover.carried == 1, "the server was asked for nothing"
     await scene.part(here, there)
     with capsys.disabled():
-        print(f"\nchange of address, {about}: no picture for {', '.join(f'{one:.2f}' for one in gaps)} s (aim 1)")
-    # With nothing of ours it is 5 to 7 s; 2 s pass before Chromium looks at the machine's addresses again.
-    assert max(gaps) < 4
+        where = ("booth", "desk")[place]
+        print(f"\nchange of address, {where}: no picture for {', '.join(f'{one:.2f}' for one in gaps)} s")
+    # With nothing of ours it is 5 to 7 s, with sockets bound to an address 2 to 3.
+    assert sorted(gaps)[1] < 1
 
 
 async def test_on_a_thin_line_a_face_keeps_its_motion(scene: Scene, capsys: pytest.CaptureFixture[str]) -> None:

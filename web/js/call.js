@@ -5,6 +5,7 @@
 // The page passes every view to `update` and every other event to `handle`, and hears the outcome as a delegate.
 
 import { KINDS, Link } from "./link.js"
+import { prepareUnbound } from "./unbound.js"
 
 /** @typedef {import("./types.js").CallInfo} CallInfo */
 /** @typedef {import("./types.js").LinkInfo} LinkInfo */
@@ -78,6 +79,7 @@ export class Call {
     this.signal = signal
     this.side = side
     this.delegate = delegate
+    prepareUnbound()
   }
 
   get sharing() {

@@ -12,6 +12,7 @@ import { LinkStats } from "./link-stats.js"
 import { ranked } from "./node-answer.js"
 import { PathWatch } from "./path-watch.js"
 import { withStartBitrate } from "./start-bitrate.js"
+import { isDomException, unboundConnection } from "./unbound.js"
 
 /** @typedef {import("./types.js").LinkInfo} LinkInfo */
 /** @typedef {import("./types.js").LinkReport} LinkReport */
@@ -113,7 +114,9 @@ export class Link {
   constructor(info, delegate) {
     this.info = info
     this.delegate = delegate
-    this.pc = new RTCPeerConnection({ iceServers: info.ice_servers, bundlePolicy: "max-bundle", rtcpMuxPolicy: "require" })
+    /** @type {RTCConfiguration} */
+    const configuration = { iceServers: info.ice_servers, bundlePolicy: "max-bundle", rtcpMuxPolicy: "require" }
+    this.pc = info.topology === "hosted" ? unboundConnection(configuration) : new RTCPeerConnection(configuration)
     if (info.offerer) addTransceivers(this.pc, info.groups)
     this.stats = new LinkStats(this.pc)
     this.path = new PathWatch(this.pc, () => this.restart())
@@ -334,7 +337,7 @@ export class Link {
         await pc.setRemoteDescription(ranked(this.#answered, this.#answers, false))
       } catch (error) {
         // Refused, or overtaken by an answer that was asked for: the next restart asks.
-        if (!(error instanceof DOMException)) throw error
+        if (!isDomException(error)) throw error
       } finally {
         this.#offering = false
       }
@@ -409,7 +412,7 @@ export class Link {
       await this.pc.addIceCandidate(candidate ?? undefined)
     } catch (error) {
       // Candidates of an offer we ignored, or of a generation already replaced, do not fit: that is expected.
-      if (!this.#ignoring && !(error instanceof DOMException)) throw error
+      if (!this.#ignoring && !isDomException(error)) throw error
     }
   }
 
