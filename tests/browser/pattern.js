@@ -3,6 +3,7 @@
 "use strict";
 
 (() => {
+  if (window.parent !== window) return window.parent.testPattern.watch(window);
   const COLUMNS = 16;
   const ROWS = 9;
   const CELL = 10;
@@ -132,20 +133,24 @@
 
   /** Every connection the page has made, so that what it receives can be looked at, shown or not. */
   const connections = [];
-  const Connection = window.RTCPeerConnection;
-  window.RTCPeerConnection = class extends Connection {
-    constructor(...settings) {
-      super(...settings);
-      connections.push(this);
-    }
+  /** Note those made in the page, or in a frame of it, from now on. */
+  const watch = (place) => {
+    const Connection = place.RTCPeerConnection;
+    place.RTCPeerConnection = class extends Connection {
+      constructor(...settings) {
+        super(...settings);
+        connections.push(this);
+      }
 
-    close() {
-      const own = new Set(this.getReceivers().map(({ track }) => track));
-      const shown = [...document.querySelectorAll("video")].flatMap(({ srcObject }) => srcObject?.getVideoTracks() ?? []);
-      if (this.connectionState === "connected") cut += [...shown, ...leaving].filter((track) => own.has(track)).length;
-      super.close();
-    }
+      close() {
+        const own = new Set(this.getReceivers().map(({ track }) => track));
+        const shown = [...document.querySelectorAll("video")].flatMap(({ srcObject }) => srcObject?.getVideoTracks() ?? []);
+        if (this.connectionState === "connected") cut += [...shown, ...leaving].filter((track) => own.has(track)).length;
+        super.close();
+      }
+    };
   };
+  watch(window);
   /** Pictures that were on the screen when the page closed the connection they came by, or until that very moment. */
   let cut = 0;
   const leaving = new Set();
@@ -223,5 +228,5 @@
     look();
   });
 
-  window.testPattern = { read, readPicture, film, photograph, listen, photographs, now, firstShown, clicks, appears, connected, pitch, hearing, cuts: () => cut };
+  window.testPattern = { read, readPicture, film, photograph, listen, photographs, now, firstShown, clicks, appears, connected, pitch, hearing, watch, cuts: () => cut };
 })();

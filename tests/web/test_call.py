@@ -18,10 +18,14 @@ pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
 SET = """async role => {
   const { Call } = await import("/static/web/js/call.js")
+  const { prepareUnbound } = await import("/static/web/js/unbound.js")
+  await prepareUnbound()
   const stream = await navigator.mediaDevices.getUserMedia({ video: true, audio: true })
   const made = []
-  const Real = RTCPeerConnection
-  globalThis.RTCPeerConnection = class extends Real { constructor(...given) { super(...given); made.push(this) } }
+  for (const place of [window, ...Array.from(frames)]) {
+    const Real = place.RTCPeerConnection
+    place.RTCPeerConnection = class extends Real { constructor(...given) { super(...given); made.push(this) } }
+  }
   const delegate = { callRemote() {}, callState() {} }
   const call = new Call({ signal: { request: async () => ({}) }, side: "agent", delegate })
   await call.setLocal("microphone", stream.getAudioTracks()[0])
