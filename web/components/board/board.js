@@ -39,7 +39,7 @@ export class BoardView {
     this.board = board
     this.side = side
     this.me = me
-    this.picture = new PagePicture({ sized: () => this.#place(), failed: () => (this.trouble.hidden = false) })
+    this.picture = new PagePicture({ sized: () => this.#place(), came: () => (this.trouble.hidden = true), failed: () => (this.trouble.hidden = false) })
     this.marks = new Marks(nameOf)
     this.sheet = h("div", { class: "board-sheet" }, this.picture.element, this.marks.element)
     this.trouble = h("p", { class: "board-trouble", role: "status", hidden: true }, t("board.trouble"))

@@ -5,6 +5,8 @@ import { h } from "/static/web/js/dom.js"
 
 const TILE = 1024
 const WIDTHS = [1024, 2048, 4096, 8192]
+/** Pauses before what did not come is asked for again: a busy service is late, not gone. After the last it is said. */
+const AGAIN_MS = [1000, 2000, 4000]
 
 /** @typedef {{width: number, height: number}} Size */
 
@@ -19,7 +21,7 @@ export class PagePicture {
   /** @type {Size | null} */
   size = null
 
-  /** @param {{sized: () => void, failed: () => void}} delegate */
+  /** @param {{sized: () => void, came: () => void, failed: () => void}} delegate `came`: something of the page is seen */
   constructor(delegate) {
     this.delegate = delegate
   }
@@ -33,7 +35,7 @@ export class PagePicture {
     this.#wipe()
     if (!surface) return
     if (surface.kind === "capture") return this.#still(`/api/captures/${surface.id}/${straight ? `corrected?v=${straight}` : "content"}`)
-    const sizes = await this.#known(surface.id)
+    const sizes = await this.#known(surface.id, key)
     if (key !== this.#key) return
     const size = sizes?.[page - 1]
     if (!size) return this.delegate.failed()
@@ -53,28 +55,46 @@ export class PagePicture {
   /** @param {string} address */
   #still(address) {
     const image = h("img", { class: "board-tile board-still", src: address, alt: "", draggable: "false" })
-    image.onload = () => {
+    image.addEventListener("load", () => {
       this.size = { width: image.naturalWidth, height: image.naturalHeight }
       this.delegate.sized()
-    }
-    image.onerror = () => this.delegate.failed()
-    this.#tiles.set("still", image)
+    })
+    this.#insist("still", image, address)
     this.element.append(image)
   }
 
-  /** @param {string} id */
-  async #known(id) {
-    const known = this.#sizes.get(id)
-    if (known) return known
-    try {
-      const response = await fetch(`/api/documents/${id}`)
-      if (!response.ok) return null
-      const { page_sizes } = await response.json()
-      this.#sizes.set(id, page_sizes)
-      return /** @type {[number, number][]} */ (page_sizes)
-    } catch {
-      return null
+  /** Ask for a picture again when it does not come, for as long as it is wanted. @param {string} key  @param {HTMLImageElement} image  @param {string} address */
+  #insist(key, image, address) {
+    const pauses = AGAIN_MS.values()
+    this.#tiles.set(key, image)
+    image.addEventListener("load", () => this.delegate.came())
+    image.addEventListener("error", () => {
+      const pause_ms = pauses.next().value
+      if (this.#tiles.get(key) !== image) return
+      if (pause_ms) setTimeout(() => this.#tiles.get(key) === image && (image.src = address), pause_ms)
+      else {
+        image.remove()
+        this.#tiles.delete(key)
+        this.delegate.failed()
+      }
+    })
+  }
+
+  /** @param {string} id  @param {string} key of the page it is asked for */
+  async #known(id, key) {
+    for (const pause_ms of [0, ...AGAIN_MS]) {
+      const known = this.#sizes.get(id)
+      if (known) return known
+      await new Promise((done) => setTimeout(done, pause_ms))
+      if (key !== this.#key) return null
+      try {
+        const response = await fetch(`/api/documents/${id}`)
+        if (response.ok) this.#sizes.set(id, (await response.json()).page_sizes)
+      } catch {
+        // Asked for again.
+      }
     }
+    return this.#sizes.get(id) ?? null
   }
 
   /**
@@ -107,8 +127,7 @@ export class PagePicture {
           left: share(column * TILE, width), top: share(row * TILE, height), zIndex: String(order),
           width: share(Math.min(TILE, width - column * TILE), width), height: share(Math.min(TILE, height - row * TILE), height),
         })
-        this.#tiles.set(key, image)
-        image.onerror = () => (image.remove(), this.#tiles.delete(key))
+        this.#insist(key, image, `${this.#address}/${key}`)
         this.element.append(image)
       }
   }
