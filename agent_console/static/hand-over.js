@@ -1,24 +1,25 @@
 // What leaves the house (一口出件): packages that wait and fail first, with the reason, and one press to try again.
 
-import { h, icon, mount, say } from "/static/web/js/dom.js"
+import { h, icon, mount } from "/static/web/js/dom.js"
 import { named, t } from "/static/web/js/i18n.js"
 import { ask, post } from "./http.js"
-import { moment, sentence, size } from "./words.js"
+import { Answer, noRows } from "./panels/answer.js"
+import { moment, size } from "./words.js"
 
 const EVERY_MS = 10_000
 const COLUMNS = ["number", "item", "at", "state", "next", "size"]
 
 const figures = h("dl", { class: "facts card matter-figures" })
 const nowhere = h("p", { class: "banner banner-warn", hidden: true }, icon("warning"), t("hand_over.nowhere"))
-const problem = h("p", { class: "banner banner-danger", role: "alert", hidden: true })
+const answer = new Answer("hand-over", () => load())
 const rows = h("tbody", null)
 
 /** @param {any} told */
 function show(told) {
   nowhere.hidden = told.connected
-  problem.hidden = true
+  answer.came()
   mount(figures, ["waiting", "failing", "acknowledged"].map((name) => h("div", { "data-figure": name, "data-tone": name === "failing" && told.failing ? "bad" : "" }, h("dt", null, t(`hand_over.${name}`)), h("dd", { class: "digits" }, told[name]))))
-  mount(rows, told.packages.length ? told.packages.map(row) : h("tr", null, h("td", { colspan: COLUMNS.length, class: "soft" }, t("hand_over.none"))))
+  mount(rows, told.packages.length ? told.packages.map(row) : noRows(COLUMNS.length, t("hand_over.none")))
 }
 
 /** @param {any} one */
@@ -41,7 +42,7 @@ async function retry(package_id) {
     await post(`/api/hand-over/${encodeURIComponent(package_id)}/retry`, {})
     await load()
   } catch (error) {
-    failed(error)
+    answer.failed(error)
   }
 }
 
@@ -49,22 +50,15 @@ async function load() {
   try {
     show(await ask("/api/hand-over"))
   } catch (error) {
-    failed(error)
+    answer.failed(error)
   }
-}
-
-/** @param {unknown} error */
-function failed(error) {
-  if (/** @type {any} */ (error).status === 401) return location.reload()
-  problem.hidden = false
-  say(problem, sentence(error))
 }
 
 mount(
   /** @type {Element} */ (document.getElementById("hand-over")),
   h("div", { class: "page-head" }, h("div", null, h("h1", null, t("hand_over.title")), h("p", { class: "soft" }, t("hand_over.lead")))),
+  answer.element,
   nowhere,
-  problem,
   figures,
   h("div", { class: "card table-card" }, h("table", { class: "table" }, h("thead", null, h("tr", null, COLUMNS.map((name) => h("th", { scope: "col" }, t(`hand_over.column_${name}`))))), rows)),
 )

@@ -3,8 +3,9 @@
 import { h, icon, mount, say } from "/static/web/js/dom.js"
 import { named, pageData, t } from "/static/web/js/i18n.js"
 import { ask } from "./http.js"
+import { Answer, noRows } from "./panels/answer.js"
 import { LongTable } from "./panels/long-table.js"
-import { duration, moment, sentence, word } from "./words.js"
+import { duration, moment, word } from "./words.js"
 
 /** The first page is there at once; whoever goes on reading gets as many as the server gives. */
 const [FIRST, PAGE] = [50, 200]
@@ -18,7 +19,8 @@ class History {
   /** @type {LongTable<any>} */
   #rows = new LongTable(this.#table, COLUMNS.length, row)
   #told = h("p", { class: "soft", role: "status" })
-  #problem = h("p", { class: "banner banner-danger", role: "alert", hidden: true })
+  #none = h("tbody", null, noRows(COLUMNS.length, t("history.none")))
+  #answer = new Answer("history", () => this.#load())
   #more = h("button", { type: "button", class: "button", id: "more", hidden: true, onclick: () => this.#load() }, t("history.more"))
   #search = h("input", { type: "search", class: "input", id: "search", placeholder: t("history.search"), "aria-label": t("history.search_label"), value: new URLSearchParams(location.search).get("q") ?? "" })
   /** @type {string | null} */
@@ -34,7 +36,7 @@ class History {
     mount(
       /** @type {Element} */ (document.getElementById("history")),
       h("div", { class: "page-head" }, h("div", null, h("h1", null, t("history.title")), h("p", { class: "soft" }, t(scope))), h("div", { class: "search" }, icon("search"), this.#search)),
-      this.#problem,
+      this.#answer.element,
       h("div", { class: "card table-card" }, this.#table),
       h("div", { class: "page-foot" }, this.#told, this.#more),
     )
@@ -70,18 +72,17 @@ class History {
       // Asked anew, it says where the foot is now.
       this.#foot.unobserve(this.#more)
       this.#foot.observe(this.#more)
-      this.#problem.hidden = true
+      this.#answer.came()
       this.#tell()
     } catch (error) {
-      if (asked !== this.#asked) return
-      if (/** @type {any} */ (error).status === 401) return location.reload()
-      this.#problem.hidden = false
-      say(this.#problem, sentence(error))
+      if (asked === this.#asked) this.#answer.failed(error)
     }
   }
 
   #tell() {
     const { count } = this.#rows
+    count ? this.#none.remove() : this.#table.append(this.#none)
+    this.#told.classList.toggle("visually-hidden", !count)
     say(this.#told, count ? `${t("history.found", { count })}${this.#more.hidden ? ` · ${t("history.end")}` : ""}` : t("history.none"))
   }
 }

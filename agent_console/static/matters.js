@@ -4,11 +4,13 @@
 import { h, icon, mount, say } from "/static/web/js/dom.js"
 import { named, pageData, t } from "/static/web/js/i18n.js"
 import { ask, post } from "./http.js"
+import { Answer, noRows } from "./panels/answer.js"
 import { moment, sentence, word } from "./words.js"
 
 const STATES = ["received", "judged", "handling", "answered", "archived"]
 /** What may follow, as the service says it (signaling/matters/steps.py); it has the last word. @type {Record<string, string[]>} */
 const NEXT = { received: ["judged"], judged: ["handling", "answered"], handling: ["answered"], answered: ["archived", "handling"], archived: [] }
+const COLUMNS = ["what", "state", "owner", "age", "due"]
 const TOLD = ["phone", "booth", "message", "unreachable"]
 const PAUSE_MS = 250
 const DAY_MS = 86_400_000
@@ -26,7 +28,7 @@ class Matters {
   #figures = h("dl", { class: "facts card matter-figures" })
   #rows = h("tbody", null)
   #told = h("p", { class: "soft", role: "status" })
-  #problem = h("p", { class: "banner banner-danger", role: "alert", hidden: true })
+  #answer = new Answer("matters", () => this.#load())
   #search = h("input", { type: "search", class: "input", id: "search", placeholder: t("matters.search"), "aria-label": t("matters.search"), oninput: () => this.#later() })
   #tabs = h("div", { class: "tabs", role: "group", "aria-label": t("matters.show") })
   #detail = h("section", { class: "card matter-detail", "aria-live": "polite" })
@@ -36,9 +38,9 @@ class Matters {
       /** @type {Element} */ (document.getElementById("matters")),
       h("div", { class: "page-head" }, h("div", null, h("h1", null, t("matters.title")), h("p", { class: "soft" }, t(this.#boss ? "matters.lead_all" : "matters.lead_mine"))), h("div", { class: "search" }, icon("search"), this.#search)),
       this.#figures,
-      this.#problem,
+      this.#answer.element,
       h("div", { class: "matter-columns" },
-        h("div", { class: "matter-list" }, this.#tabs, h("div", { class: "card table-card" }, h("table", { class: "table" }, h("thead", null, h("tr", null, ["what", "state", "owner", "age", "due"].map((name) => h("th", { scope: "col" }, t(`matters.column_${name}`))))), this.#rows)), this.#told),
+        h("div", { class: "matter-list" }, this.#tabs, h("div", { class: "card table-card" }, h("table", { class: "table" }, h("thead", null, h("tr", null, COLUMNS.map((name) => h("th", { scope: "col" }, t(`matters.column_${name}`))))), this.#rows)), this.#told),
         this.#detail,
       ),
     )
@@ -70,12 +72,13 @@ class Matters {
       const told = await ask(`/api/matters?${query}`)
       if (asked !== this.#asked) return
       this.#owners = told.owners
-      this.#problem.hidden = true
-      mount(this.#rows, told.matters.map((/** @type {any} */ one) => this.#row(one)))
+      this.#answer.came()
+      mount(this.#rows, told.matters.length ? told.matters.map((/** @type {any} */ one) => this.#row(one)) : noRows(COLUMNS.length, t("matters.none")))
+      this.#told.classList.toggle("visually-hidden", !told.matters.length)
       say(this.#told, told.matters.length ? t("matters.found", { count: told.matters.length }) : t("matters.none"))
       this.#tally(told)
     } catch (error) {
-      if (asked === this.#asked) this.#failed(error)
+      if (asked === this.#asked) this.#answer.failed(error)
     }
   }
 
@@ -118,7 +121,7 @@ class Matters {
       this.#show(await ask(`/api/matters/${encodeURIComponent(matter_id)}`))
     } catch (error) {
       if (/** @type {any} */ (error).status === 404) this.#nothing()
-      else this.#failed(error)
+      else this.#answer.failed(error)
     }
   }
 
@@ -169,13 +172,6 @@ class Matters {
         next.map((state, index) => h("button", { type: "button", class: `button ${index ? "" : "button-primary"}`, "data-step": state, onclick: () => take(state) }, t(matter.state === "answered" && state === "handling" ? "matters.do_again" : `matters.do_${state}`))),
         h("button", { type: "button", class: "button", "data-step": "note", onclick: () => take(matter.state) }, t("matters.do_note"))),
     )
-  }
-
-  /** @param {unknown} error */
-  #failed(error) {
-    if (/** @type {any} */ (error).status === 401) return location.reload()
-    this.#problem.hidden = false
-    say(this.#problem, sentence(error))
   }
 }
 

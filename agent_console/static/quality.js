@@ -4,6 +4,7 @@
 import { h, icon, mount, say } from "/static/web/js/dom.js"
 import { named, pageData, t } from "/static/web/js/i18n.js"
 import { ask, post, send } from "./http.js"
+import { Answer, noRows } from "./panels/answer.js"
 import { moment, sentence, word } from "./words.js"
 
 const DAYS = [30, 90, 365]
@@ -17,7 +18,7 @@ class Quality {
   /** @type {any} */
   #told = null
   #boss = pageData.role === "supervisor"
-  #problem = h("p", { class: "banner banner-danger", role: "alert", hidden: true })
+  #answer = new Answer("quality", () => this.#load())
   #head = h("thead", null)
   #rows = h("tbody", null)
   #tabs = h("div", { class: "tabs", role: "group", "aria-label": t("quality.days") })
@@ -28,7 +29,7 @@ class Quality {
     mount(
       /** @type {Element} */ (document.getElementById("quality")),
       h("div", { class: "page-head" }, h("div", null, h("h1", null, t("quality.title")), h("p", { class: "soft" }, t(this.#boss ? "quality.lead_all" : "quality.lead_mine"))), this.#tabs),
-      this.#problem,
+      this.#answer.element,
       h("div", { class: "matter-columns" }, h("div", { class: "matter-list" }, h("div", { class: "card table-card" }, h("table", { class: "table quality-table" }, this.#head, this.#rows)), this.#samples), this.#detail),
     )
     mount(this.#detail, h("p", { class: "soft panel-empty" }, t("quality.choose")))
@@ -43,10 +44,10 @@ class Quality {
   async #load() {
     try {
       this.#told = await ask(`/api/quality?days=${this.#days}`)
-      this.#problem.hidden = true
+      this.#answer.came()
       this.#show()
     } catch (error) {
-      this.#failed(error)
+      this.#answer.failed(error)
     }
   }
 
@@ -54,7 +55,7 @@ class Quality {
     const { abilities, people, samples } = this.#told
     mount(this.#head, h("tr", null, h("th", { scope: "col" }, t("quality.helper")), h("th", { scope: "col" }, t("quality.total")), abilities.map((/** @type {any} */ one) => h("th", { scope: "col" }, named(one))), h("th", { scope: "col" }, t("quality.calls"))))
     const sorted = [...people].sort((a, b) => (b.total ?? -1) - (a.total ?? -1))
-    mount(this.#rows, sorted.length ? sorted.map((one) => this.#row(one, abilities)) : h("tr", null, h("td", { colspan: abilities.length + 3, class: "soft" }, t("quality.none"))))
+    mount(this.#rows, sorted.length ? sorted.map((one) => this.#row(one, abilities)) : noRows(abilities.length + 3, t("quality.none")))
     mount(
       this.#samples,
       h("h2", null, t("quality.samples")),
@@ -85,7 +86,7 @@ class Quality {
       const { ratings, reviews } = await ask(`/api/quality/${encodeURIComponent(agent_id)}?days=${this.#days}`)
       if (this.#chosen === agent_id) this.#detailOf(person, ratings, reviews)
     } catch (error) {
-      this.#failed(error)
+      this.#answer.failed(error)
     }
   }
 
@@ -156,12 +157,6 @@ class Quality {
     dialog.showModal()
   }
 
-  /** @param {unknown} error */
-  #failed(error) {
-    if (/** @type {any} */ (error).status === 401) return location.reload()
-    this.#problem.hidden = false
-    say(this.#problem, sentence(error))
-  }
 }
 
 /** @param {number | null} value 1–5 */

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.browser]
 
 WAITING = "booth_changfeng_center"
+LONG_S = 200
+"""Longer than anybody may wait."""
 BREAKING = "<img src=x onerror=alert(1)>"
 
 
@@ -53,6 +55,10 @@ async def test_every_state_of_the_floor_is_accessible_and_fits(house: House, ope
             await expect(page.locator(".vlist-waiting [role=option]")).to_have_count(1)
             await expect(page.locator(".vlist-talking [role=option]")).to_have_count(1)
             await expect(page.locator(".fa")).not_to_have_count(0)
+            await house.pass_time(LONG_S)
+            # The worst first, though the broken device is older.
+            await expect(page.locator(".fa").first).to_have_attribute("data-kind", "long_wait")
+            await expect(page.locator(".fa").last).to_have_attribute("data-kind", "device_broken")
             faults += await faults_of(page, "busy")
             for name in ("waiting", "talking", "agents"):
                 await page.click(f".vlist-{name} [role=option]")

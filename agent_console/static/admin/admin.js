@@ -4,6 +4,7 @@ import { h, icon, mount, say } from "/static/web/js/dom.js"
 import { named, t } from "/static/web/js/i18n.js"
 import { ask as confirm } from "/static/web/components/dialog/dialog.js"
 import { ask, post } from "../http.js"
+import { Answer } from "../panels/answer.js"
 import { sentence } from "../words.js"
 import { fault } from "./faults.js"
 import { Form, label } from "./form.js"
@@ -33,13 +34,14 @@ class Administration {
   #list = h("div", { class: "admin-list" })
   #pane = h("section", { class: "card admin-pane", "aria-label": t("admin.pane") })
   #problem = h("p", { class: "banner banner-danger", role: "alert", hidden: true })
+  #answer = new Answer("admin", () => this.#begin())
   #toast = h("p", { class: "admin-toast soft", role: "status" })
   #search = h("input", { type: "search", class: "input", id: "search", placeholder: t("admin.search"), "aria-label": t("admin.search") })
   #history = new History({ version: () => this.#version, restore: (version) => this.#restore(version) })
   #machinery = new Machinery({ toast: (text) => say(this.#toast, text), fail: (error) => this.#fail(error), changed: () => this.#refresh() })
 
-  async start() {
-    mount(/** @type {Element} */ (document.getElementById("admin")), h("div", { class: "page-head admin-head" }, h("h1", null, t("admin.title")), this.#toast), this.#problem, h("div", { class: "admin-columns" }, this.#nav, this.#list, this.#pane))
+  start() {
+    mount(/** @type {Element} */ (document.getElementById("admin")), h("div", { class: "page-head admin-head" }, h("h1", null, t("admin.title")), this.#toast), this.#answer.element, this.#problem, h("div", { class: "admin-columns" }, this.#nav, this.#list, this.#pane))
     this.#search.addEventListener("input", () => this.#drawRows())
     this.#pane.addEventListener("input", () => (this.#dirty = true))
     addEventListener("beforeunload", (event) => this.#dirty && event.preventDefault())
@@ -48,14 +50,19 @@ class Administration {
       event.preventDefault()
       if (this.#form) this.#save()
     })
+    this.#begin()
+  }
+
+  async #begin() {
     try {
       this.#specs = await (await fetch("/static/console/admin/fields.json")).json()
       await this.#load()
       const [table = "", id = null] = location.hash.slice(1).split("/")
       this.#show(this.#specs[table] || table === "history" || table === "files" ? table : "points")
       if (id) this.#edit(id)
+      this.#answer.came()
     } catch (error) {
-      this.#fail(error)
+      this.#answer.failed(error)
     }
   }
 
@@ -155,10 +162,12 @@ class Administration {
   }
 
   #drawFiles() {
-    const file = h("input", { type: "file", accept: ".zip,application/zip", id: "import-file", "aria-label": t("admin.import_file") })
+    const chosen = h("span", { class: "soft", role: "status" }, t("admin.nothing_chosen"))
+    const file = h("input", { type: "file", accept: ".zip,application/zip", id: "import-file", class: "visually-hidden", tabindex: "-1", "aria-hidden": "true", onchange: () => say(chosen, file.files?.[0]?.name ?? t("admin.nothing_chosen")) })
+    const choose = h("button", { type: "button", class: "button", id: "import-choose", onclick: () => file.click() }, icon("upload"), t("admin.import_file"))
     const faults = h("ul", { class: "admin-faults" })
     const send = h("button", { type: "button", class: "button button-primary", id: "import", onclick: () => this.#import(file, faults) }, t("admin.import"))
-    mount(this.#pane, h("section", { class: "admin-files" }, h("h2", null, t("admin.files")), h("p", null, t("admin.export_text")), h("a", { class: "button", id: "export", href: "/api/admin/district/files" }, t("admin.export"))), h("section", { class: "admin-files" }, h("h2", null, t("admin.import_title")), h("p", null, t("admin.import_text")), h("div", { class: "admin-copy" }, file, send), faults))
+    mount(this.#pane, h("section", { class: "admin-files" }, h("h2", null, t("admin.files")), h("p", null, t("admin.export_text")), h("a", { class: "button", id: "export", href: "/api/admin/district/files" }, t("admin.export"))), h("section", { class: "admin-files" }, h("h2", null, t("admin.import_title")), h("p", null, t("admin.import_text")), h("div", { class: "admin-copy" }, choose, file, chosen, send), faults))
   }
 
   // ── what is done ──

@@ -10,6 +10,8 @@ import { knows, named, t } from "/static/web/js/i18n.js"
 /** @typedef {{element: HTMLElement, value: () => any, path: string}} Control */
 
 const LEVELS = [1, 2, 3, 4, 5]
+/** Letters of a Latin script that fit into a field, and into one of a thing within a list; a Chinese one is two. */
+const [FITS, FITS_WITHIN] = [26, 16]
 
 let made = 0
 const fresh = () => `field-${++made}`
@@ -77,7 +79,8 @@ function control(field, value, lookup, fixed, path) {
   const { element, read, group } = make(field, value, lookup, path)
   const title = h("span", { class: "field-label" }, label("field", field.key), field.needed || field.kind === "id" ? h("span", { class: "field-needed", "aria-hidden": "true" }, " *") : null)
   if (field.kind === "id" && fixed) element.setAttribute("readonly", "")
-  const frame = group ? h("fieldset", { class: `admin-field admin-kind-${field.kind}`, "data-path": path }, h("legend", null, title), element) : h("label", { class: `admin-field admin-kind-${field.kind}`, "data-path": path }, title, element)
+  const columns = make === text ? [...String(value ?? "")].reduce((sum, letter) => sum + (letter > "\u2e80" ? 2 : 1), 0) / (path.includes(".") ? FITS_WITHIN : FITS) : 1
+  const frame = group ? h("fieldset", { class: `admin-field admin-kind-${field.kind}`, "data-path": path }, h("legend", null, title), element) : h("label", { class: `admin-field admin-kind-${field.kind}${columns > 2 ? " admin-whole" : columns > 1 ? " admin-wide" : ""}`, "data-path": path }, title, element)
   return { element: frame, value: read, path }
 }
 

@@ -3,6 +3,7 @@
 
 import { h, icon, mount, say } from "/static/web/js/dom.js"
 import { t } from "/static/web/js/i18n.js"
+import { noRows } from "../panels/answer.js"
 
 /** Height of a row in pixels; the style sheet sets the same. */
 const ROW = 34
@@ -141,6 +142,7 @@ export class Grid {
     mount(this.#foot, this.#total ? row(columns, this.#total, null) : null)
     this.#table.setAttribute("aria-rowcount", String(this.#seen.length + 1))
     say(this.#told, this.#seen.length ? t("grid.lines", { count: this.#seen.length }) : t("grid.none"))
+    this.#told.classList.toggle("visually-hidden", !this.#seen.length)
     this.#first = this.#last = -1
     this.#paint()
   }
@@ -174,6 +176,7 @@ export class Grid {
     const columns = this.#shown()
     room(this.#above, first)
     room(this.#below, this.#seen.length - last)
+    if (!this.#seen.length) return mount(this.#body, noRows(columns.length, t("grid.none")))
     mount(this.#body, this.#above, this.#seen.slice(first, last).map((one, place) => row(columns, one, first + place)), this.#below)
   }
 }

@@ -3,7 +3,7 @@
 import { h, icon, mount, say } from "/static/web/js/dom.js"
 import { named, t } from "/static/web/js/i18n.js"
 import { ask } from "../http.js"
-import { sentence } from "../words.js"
+import { Answer } from "../panels/answer.js"
 import { Chart } from "./chart.js"
 import { shown, span } from "./shown.js"
 import { Wishes } from "./wishes.js"
@@ -22,13 +22,15 @@ const DEPTHS = 5
 const at = (half) => `${String(Math.floor(half / 2)).padStart(2, "0")}:${half % 2 ? "30" : "00"}`
 
 class Planning {
-  #problem = h("p", { class: "banner banner-danger", role: "alert", hidden: true })
+  #answer = new Answer("planning", () => (this.#wishes ? this.#load() : this.#begin()))
   #told = h("p", { class: "soft", role: "status" })
+  #room = h("div", { class: "wishes-room" })
   #queues = h("div", { class: "card plan-queues", tabindex: "0", role: "region", "aria-label": t("planning.queues") })
   #list = h("ul", { class: "plan-list", "aria-label": t("planning.moves") })
   #form = h("form", { class: "plan-form" })
   #chart = new Chart()
   #chartTitle = h("h2", null)
+  #chartCard = h("section", { class: "card chart-card plan-chart", "aria-label": t("planning.chart") }, this.#chartTitle, this.#chart.element)
   #places = h("div", { class: "heat-scroll", tabindex: "0", role: "region", "aria-label": t("planning.points") })
   #goal = h("select", { class: "input", id: "goal" }, GOALS.map((goal) => h("option", { value: goal }, shown(goal, "share"))))
   #measure = h("select", { class: "input", id: "heat-measure", "aria-label": t("planning.heat_measure") }, h("option", { value: "offered" }, t("planning.load")), h("option", { value: "asa_s" }, t("planning.wait")))
@@ -38,28 +40,30 @@ class Planning {
   #queue = ""
   #asked = 0
 
-  async start() {
-    const room = h("div", { class: "wishes-room" })
-    const chart = h("section", { class: "card chart-card plan-chart", "aria-label": t("planning.chart") }, this.#chartTitle, this.#chart.element)
+  start() {
     const moves = h("section", { class: "card plan-moves", "aria-labelledby": "moves-title" }, h("h2", { id: "moves-title" }, t("planning.moves")), h("p", { class: "soft" }, t("planning.moves_text")), this.#form, this.#list)
     mount(
       /** @type {Element} */ (document.getElementById("planning")),
       h("div", { class: "page-head" }, h("h1", null, t("planning.title")), this.#told),
-      room,
-      this.#problem,
+      this.#room,
+      this.#answer.element,
       h("div", { class: "plan-columns" }, this.#queues, moves),
-      chart,
+      this.#chartCard,
       h("div", { class: "card plan-places" }, h("div", { class: "plan-head" }, h("h2", null, t("planning.points")), this.#measure), this.#places),
     )
     this.#chart.start()
     this.#goal.value = "0.8"
     this.#goal.addEventListener("change", () => this.#load())
     this.#measure.addEventListener("change", () => this.#drawPlaces())
+    this.#begin()
+  }
+
+  async #begin() {
     try {
       const choices = await ask("/api/reports/choices")
       this.#wishes = new Wishes({ ...choices, queues: [], items: [], points: [], agents: [] }, { steps: [], groups: [], start: {}, changed: () => this.#load() })
       this.#wishes.element.append(h("label", { class: "wish" }, h("span", null, t("planning.goal")), this.#goal))
-      mount(room, this.#wishes.element)
+      mount(this.#room, this.#wishes.element)
       await this.#load()
     } catch (error) {
       this.#fail(error)
@@ -77,7 +81,7 @@ class Planning {
       const plan = /** @type {Plan} */ (await ask(`/api/planning?${query}`))
       if (asked !== this.#asked) return true
       this.#plan = plan
-      this.#problem.hidden = true
+      this.#answer.came()
       this.#draw()
       return true
     } catch (error) {
@@ -90,11 +94,9 @@ class Planning {
 
   /** @param {any} error */
   #fail(error) {
-    if (error.status === 401) return location.reload()
-    this.#problem.hidden = false
     const queue = this.#plan?.queues.find((one) => one.queue.id === error.more?.queue)?.queue
     const few = error.code === "too_few_helpers" && t("planning.too_few", { queue: named(queue), time: at(Number(error.more.half_hour)), count: error.more.staffed })
-    say(this.#problem, few || (error.field === "to" ? t("reports.bad_time") : sentence(error)))
+    this.#answer.failed(error, few || (error.field === "to" ? t("reports.bad_time") : undefined))
   }
 
   #draw() {
@@ -192,6 +194,7 @@ class Planning {
 
   #drawChart() {
     const one = this.#plan?.queues.find((each) => each.queue.id === this.#queue)
+    this.#chartCard.hidden = !this.#plan?.days
     if (!one) return
     const moved = one.cells.some((cell) => cell.staffed !== cell.staffed_after)
     say(this.#chartTitle, t("planning.chart_title", { queue: named(one.queue) }))

@@ -1,9 +1,9 @@
 // Reports: figures of a time, by steps and by queue, item, point, helper or call; as tiles, chart, table and files.
 
-import { h, icon, mount, say } from "/static/web/js/dom.js"
+import { h, icon, mount } from "/static/web/js/dom.js"
 import { pageData, t } from "/static/web/js/i18n.js"
 import { ask } from "../http.js"
-import { sentence } from "../words.js"
+import { Answer } from "../panels/answer.js"
 import { Chart } from "./chart.js"
 import { Grid } from "./grid.js"
 import { helpButton } from "./help.js"
@@ -22,7 +22,7 @@ const MOST_SERIES = 6
 const MOST_BARS = 20
 
 class Reports {
-  #problem = h("p", { class: "banner banner-danger", role: "alert", hidden: true })
+  #answer = new Answer("reports", () => (this.#wishes ? this.#load() : this.#begin()))
   #tiles = h("dl", { class: "tiles", "aria-label": t("reports.tiles") })
   #chart = new Chart()
   #chartCard = h("section", { class: "card chart-card", "aria-label": t("reports.chart") })
@@ -34,22 +34,26 @@ class Reports {
   #wishes = null
   /** @type {Report | null} */
   #report = null
+  #room = h("div", { class: "wishes-room" })
   #asked = 0
 
-  async start() {
+  start() {
     const main = /** @type {Element} */ (document.getElementById("reports"))
     const head = h("div", { class: "page-head" }, h("h1", null, t("reports.title")), h("p", { class: "soft" }, t(pageData.role === "supervisor" ? "reports.scope_all" : "reports.scope_mine")), h("div", { class: "page-actions" }, helpButton(() => this.#report?.measures ?? []), this.#grid.columnChoice(() => undefined), ["csv", "xlsx"].map((kind) => this.#fileButton(kind))))
-    const room = h("div", { class: "wishes-room" })
     this.#chartCard.append(this.#measure, this.#chart.element)
-    mount(main, head, room, this.#problem, this.#tiles, this.#chartCard, h("div", { class: "card grid-card" }, h("div", { class: "grid-bar" }, h("div", { class: "search" }, icon("search"), this.#search), this.#grid.told), this.#grid.element))
+    mount(main, head, this.#room, this.#answer.element, this.#tiles, this.#chartCard, h("div", { class: "card grid-card" }, h("div", { class: "grid-bar" }, h("div", { class: "search" }, icon("search"), this.#search), this.#grid.told), this.#grid.element))
     this.#chart.start()
     this.#search.addEventListener("input", () => this.#grid.filter(this.#search.value))
     this.#measure.addEventListener("change", () => this.#draw())
+    this.#begin()
+  }
+
+  async #begin() {
     try {
       const choices = await ask("/api/reports/choices")
       const groups = ["", "queue", "item", "point", ...(pageData.role === "supervisor" ? ["agent"] : []), "call"]
       this.#wishes = new Wishes(choices, { steps: ["", "half_hour", "day", "week", "month"], groups, start: { step: "day" }, changed: () => this.#load() })
-      mount(room, this.#wishes.element)
+      mount(this.#room, this.#wishes.element)
       await this.#load()
     } catch (error) {
       this.#fail(error)
@@ -78,7 +82,7 @@ class Reports {
       // A newer question was asked meanwhile.
       if (asked !== this.#asked) return
       this.#report = report
-      this.#problem.hidden = true
+      this.#answer.came()
       this.#show(report)
     } catch (error) {
       if (asked === this.#asked) this.#fail(error)
@@ -89,9 +93,7 @@ class Reports {
 
   /** @param {any} error */
   #fail(error) {
-    if (error.status === 401) return location.reload()
-    this.#problem.hidden = false
-    say(this.#problem, error.code === "malformed" && error.field === "to" ? t("reports.bad_time") : sentence(error))
+    this.#answer.failed(error, error.code === "malformed" && error.field === "to" ? t("reports.bad_time") : undefined)
   }
 
   /** @param {Report} report */
@@ -113,7 +115,7 @@ class Reports {
     const measure = /** @type {Measure} */ (report.measures[at])
     const text = (/** @type {number | null} */ value) => shown(value ?? null, measure.unit)
     const label = t("reports.chart_label", { measure: t(`measure.${measure.key}`), from: report.first, to: report.last })
-    this.#chartCard.hidden = report.by === "call" || (!report.step && !report.by)
+    this.#chartCard.hidden = report.by === "call" || (!report.step && !report.by) || !report.lines.length
     if (this.#chartCard.hidden) return
     if (!report.step) {
       const most = [...report.lines].sort((a, b) => (b.values[at] ?? -1) - (a.values[at] ?? -1)).slice(0, MOST_BARS)

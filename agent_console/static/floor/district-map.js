@@ -52,10 +52,9 @@ export class DistrictMap {
     for (const [id, street] of streets) {
       const mine = spots.filter((_, index) => points[index]?.street_id === id)
       if (!mine.length) continue
-      const x = mine.reduce((sum, spot) => sum + spot[0], 0) / mine.length
-      const y = Math.max(...mine.map((spot) => spot[1])) + 40
-      const text = svg("text", { x, y })
-      text.textContent = named(street).replace(/(新村街道|路街道|镇街道|街道|镇| Xincun| Road| Town)$/, "")
+      const words = named(street).replace(/(新村街道|路街道|镇街道|街道|镇| Xincun| Road| Town)$/, "")
+      const text = svg("text", whereClear(mine, spots, words))
+      text.textContent = words
       names.append(text)
     }
     this.#points.replaceChildren()
@@ -100,6 +99,20 @@ export class DistrictMap {
     } else return
     event.preventDefault()
   }
+}
+
+/**
+ * Where a street's name stands: below, above or between its points, wherever most room is left to all marks.
+ * @param {readonly Spot[]} mine  @param {readonly Spot[]} spots  @param {string} words
+ */
+function whereClear(mine, spots, words) {
+  const half = [...words].reduce((sum, letter) => sum + (letter > "\u2e80" ? 15 : 8), 0)
+  const [xs, ys] = [mine.map((spot) => spot[0]), mine.map((spot) => spot[1])]
+  const middle = xs.reduce((sum, x) => sum + x, 0) / xs.length
+  const places = [...xs, middle].flatMap((x) => [Math.max(...ys) + 50, Math.min(...ys) - 34, ys.reduce((sum, y) => sum + y, 0) / ys.length + 10].map((y) => ({ x, y })))
+  // From the middle of the letters, a third of their height above the line they stand on.
+  const room = ({ x = 0, y = 0 }) => Math.min(...spots.map((spot) => Math.hypot(Math.max(0, Math.abs(spot[0] - x) - half), spot[1] - (y - 10))))
+  return places.reduce((best, place) => (Math.min(room(place), 50) > Math.min(room(best), 50) ? place : best), { x: middle, y: Math.max(...ys) + 50 })
 }
 
 /** What one booth's state means among several: the worst decides. */

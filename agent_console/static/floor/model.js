@@ -18,6 +18,8 @@ export const KINDS = ["queues", "calls", "agents", "booths", "alerts", "messages
 
 /** How urgent a state is to a supervisor: who needs them comes first. */
 const STATES = ["talking", "offered", "wrap_up", "ready", "not_ready", "offline"]
+/** The worst first, as the service judges them (signaling/floor/alerts.py). */
+const ALERTS = ["node_down", "recording_stopped", "booth_down", "long_wait", "service_level", "offers_missed", "device_broken"]
 
 export class FloorModel {
   /** @type {{[K in Kind]: Map<string, Rows[K]>}} */
@@ -142,9 +144,9 @@ export class FloorModel {
     })
   }
 
-  /** Alerts, those nobody looks after first; the order of kinds is the server's. */
+  /** Alerts: those nobody looks after first, then the worst kinds, then the oldest. */
   get alerts() {
-    return this.#derived("alerts", ["alerts"], () => [...this.rows.alerts.values()].sort((a, b) => Number(a.acknowledged_by !== null) - Number(b.acknowledged_by !== null) || (a.since < b.since ? -1 : 1)))
+    return this.#derived("alerts", ["alerts"], () => [...this.rows.alerts.values()].sort((a, b) => Number(a.acknowledged_by !== null) - Number(b.acknowledged_by !== null) || ALERTS.indexOf(a.kind) - ALERTS.indexOf(b.kind) || (a.since < b.since ? -1 : 1)))
   }
 
   /** The booths of each point. @returns {Map<string, string[]>} */
