@@ -1,7 +1,6 @@
 // What can be asked for at the touch of a screen: by the citizen, and by the operator who sets the booth up. What becomes
 // of it is the booth's to show.
 
-import { named } from "/static/web/js/i18n.js"
 import { enrol } from "./enrolment.js"
 
 /** @typedef {import("./booth.js").Booth} Booth */
@@ -112,7 +111,7 @@ export class Actions {
     const { item, priority, needs, rebooks } = this.booth.visit
     if (!item) return
     const told = await this.booth.ask("appointment.book", { item_id: item.id, starts_at, priority, needs, ...(rebooks ? { call_id: rebooks } : {}) })
-    if (told) this.go({ step: "booked", rebooks: null, booked: { ...told, item: named(item) } })
+    if (told) this.go({ step: "booked", rebooks: null, booked: { ...told, item } })
   }
 
   /** @param {string} code */

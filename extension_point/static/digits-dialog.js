@@ -6,21 +6,21 @@ import { h, icon, mount } from "/static/web/js/dom.js"
 import { t } from "/static/web/js/i18n.js"
 import { isNumber } from "./receipts.js"
 
-/** @typedef {{title: string, text: string, groups: number[], hidden: boolean, wrong?: (digits: string) => string}} Wanted */
+/** @typedef {{title: string, text: string, no: string, groups: number[], hidden: boolean, wrong?: (digits: string) => string}} Wanted */
 
 /** For the receipt of this call. @type {Wanted} */
-export const PHONE = { title: "digits.title", text: "digits.text", groups: [4], hidden: true }
+export const PHONE = { title: "digits.title", text: "digits.text", no: "digits.no", groups: [4], hidden: true }
 /** Of a receipt the citizen brought. @type {Wanted} */
-export const NUMBER = { title: "earlier.number_title", text: "progress.lead", groups: [4, 4, 4], hidden: false, wrong: (digits) => (isNumber(digits) ? "" : "progress.wrong_number") }
+export const NUMBER = { title: "earlier.number_title", text: "progress.lead", no: "earlier.no", groups: [4, 4, 4], hidden: false, wrong: (digits) => (isNumber(digits) ? "" : "progress.wrong_number") }
 /** The digits that were left with it. @type {Wanted} */
-export const ENDING = { title: "progress.phone_title", text: "progress.phone_lead", groups: [4], hidden: true }
+export const ENDING = { title: "progress.phone_title", text: "progress.phone_lead", no: "earlier.no", groups: [4], hidden: true }
 
 /**
  * @param {AbortSignal} signal takes the question back
  * @param {Wanted} wanted
  * @returns {Promise<string | null>} the digits; null when the citizen would rather not
  */
-export function askDigits(signal, { title, text, groups, hidden, wrong } = PHONE) {
+export function askDigits(signal, { title, text, no, groups, hidden, wrong } = PHONE) {
   const { promise, resolve } = withResolvers()
   const problem = h("p", { class: "banner banner-danger", role: "alert", hidden: true })
   const complain = (/** @type {string} */ key) => {
@@ -47,7 +47,7 @@ export function askDigits(signal, { title, text, groups, hidden, wrong } = PHONE
     h("p", { class: "dialog-text" }, t(text)),
     problem,
     pad.element,
-    h("div", { class: "dialog-actions" }, h("button", { class: "button", type: "button", "data-action": "digits-no", onclick: () => done(null) }, t("digits.no"))),
+    h("div", { class: "dialog-actions" }, h("button", { class: "button", type: "button", "data-action": "digits-no", onclick: () => done(null) }, t(no))),
   )
   document.body.append(dialog)
   dialog.showModal()

@@ -22,7 +22,7 @@
  * @property {boolean} entering the ticket is being drawn
  * @property {boolean} later the citizen will come another time: what they wish for is asked before the time
  * @property {string | null} rebooks the waiting call that comes another time instead
- * @property {{code: string, qr: string[], starts_at: string, item: string} | null} booked the appointment just made
+ * @property {{code: string, qr: string[], starts_at: string, item: Item} | null} booked the appointment just made
  * @property {{paper_id: string, imprint: Float32Array} | null} page the page taken last, to know it again
  * @property {string} talkedIn the call in which a helper was seen already
  * @property {string} receipt the number of the receipt that was held before a camera, "" for none

@@ -84,7 +84,7 @@ export function booked(state, actions) {
     h("div", { class: "card booked-card" },
       h("h1", { class: "screen-title" }, t("booked.title")),
       h("p", { class: "booked-when digits" }, `${dayOf(told.starts_at)} ${hourOf(told.starts_at)}`),
-      h("p", { class: "lead" }, told.item),
+      h("p", { class: "lead" }, named(told.item)),
       qr(told.qr, t("place.qr")),
       h("p", { class: "place-code digits", "data-code": told.code }, spaced(told.code)),
       h("p", { class: "soft" }, t("booked.keep")),

@@ -29,7 +29,7 @@ export class Chat {
   constructor({ side, delegate, phrases = [] }) {
     this.side = side
     this.delegate = delegate
-    this.list = h("ol", { class: "chat-lines", role: "log", "aria-live": "polite", "aria-label": t("chat.title"), tabindex: "0", onscroll: () => (this.#following = this.#nearEnd()) })
+    this.list = h("ol", { class: "chat-lines", role: "log", "aria-live": "polite", "aria-label": t("chat.title"), "data-none": t("chat.none"), tabindex: "0", onscroll: () => (this.#following = this.#nearEnd()) })
     new ResizeObserver(() => this.#following && this.#toEnd()).observe(this.list)
     this.input = h("textarea", {
       class: "input chat-input",
