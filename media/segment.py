@@ -33,6 +33,15 @@ if TYPE_CHECKING:
 _MS: Final = Fraction(1, 1000)
 RATES: Final = {"opus": 48000, "vp8": 90000, "h264": 90000}
 FORMATS: Final = {"opus": "webm", "vp8": "webm", "h264": "matroska"}
+_SOUND_S: Final = 0.02
+"""How long a piece of sound is: no browser was told another length."""
+_OLDER_S: Final = {"opus": _SOUND_S + 312 / 48000}
+"""How much older a frame is than its publisher's clock says.
+
+A report of sound names the moment the packet left, as libwebrtc is given no other (`SetLastRtpTime`, rtcp_sender.cc; of
+pictures it knows when they were taken): the packet's first sample is a packet older. And what Opus gives back lies 312
+samples behind what it was given (`OPUS_GET_LOOKAHEAD`).
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,12 +141,12 @@ def _times(codec: str, contents: spool.Contents) -> list[float]:
     if clock is None:
         first, arrived_at = contents.frames[0]
         clock = spool.Clock(arrived_at, first.timestamp, 0.0)
-    base = clock.publisher_s + clock.offset_s
+    base = clock.publisher_s + clock.offset_s - _OLDER_S.get(codec, 0.0)
     return [base + (frame.timestamp - clock.timestamp) / rate for frame, _ in contents.frames]
 
 
 def _last(codec: str) -> float:
-    return 0.02 if codec == "opus" else 1 / 30
+    return _SOUND_S if codec == "opus" else 1 / 30
 
 
 def _gaps(times: list[float], frames: list[Frame]) -> tuple[tuple[float, float], ...]:

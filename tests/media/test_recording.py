@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import functools
 import io
 import itertools
@@ -21,17 +20,13 @@ from media.incoming import Track
 from media.recorder import LegClock, Recorder
 from media.recording import Recordings
 from media.rtcp import SenderReport
-from media.segment import Segment, Slate
+from media.segment import Slate
 from media.shelf import Shelf
 from media.spool import Clock
 from media.vault import make_key, seal, unseal
-from tests.browser.waiting import until
-from tests.media.browser import party
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from playwright.async_api import BrowserContext
 
     from media.switchboard import Switchboard
 
@@ -367,11 +362,12 @@ def test_legs_of_one_person_are_one_track_and_what_two_nodes_have_twice_is_there
     made = export.write(tmp_path / "call_1", key, shelf.segments("call_1"), "tracks", people)
     assert made.tracks == ("booth_1/camera/vp8", "booth_1/microphone/opus")
     data = b"".join(export.read(tmp_path / "call_1", key, made.name))
-    for at, length_ms in ((0, 40), (1, 40)):
+    for at in (0, 1):
         with av.open(io.BytesIO(data), "r") as source:
             times = [packet.pts or 0 for packet in source.demux(source.streams[at]) if packet.size]
         assert len(times) == 75
-        assert {after - before for before, after in itertools.pairwise(times)} == {length_ms}
+        # Matroska counts whole milliseconds.
+        assert {after - before for before, after in itertools.pairwise(times)} <= {39, 40, 41}
 
 
 def test_an_export_cut_short_is_not_taken_for_whole(tmp_path: Path) -> None:
@@ -416,77 +412,3 @@ async def test_a_full_disk_stops_recording_and_nothing_else(board: Switchboard, 
         await recordings.settle()
         recordings.close()
     assert "call_1" in board.calls
-
-
-_FLASH = """
-// Every second the picture is white and a tone sounds for 200 ms, by one clock.
-() => {
-  const canvas = Object.assign(document.createElement("canvas"), { width: 320, height: 180 });
-  const pen = canvas.getContext("2d");
-  const sound = new AudioContext();
-  const [tone, loudness] = [new OscillatorNode(sound, { frequency: 880 }), new GainNode(sound, { gain: 0 })];
-  const out = sound.createMediaStreamDestination();
-  tone.connect(loudness).connect(out);
-  tone.start();
-  setInterval(() => {
-    const on = sound.currentTime % 1 < 0.2;
-    pen.fillStyle = on ? "#ffffff" : "#000000";
-    pen.fillRect(0, 0, 320, 180);
-    loudness.gain.value = on ? 0.5 : 0;
-  }, 10);
-  const senders = leg.pc.getTransceivers().map((one) => one.sender);
-  return Promise.all([
-    senders[0].replaceTrack(out.stream.getAudioTracks()[0]),
-    senders[1].replaceTrack(canvas.captureStream(30).getVideoTracks()[0]),
-  ]).then(() => true);
-}
-"""
-
-
-@pytest.mark.browser
-@pytest.mark.live
-@pytest.mark.asyncio(loop_scope="session")
-async def test_a_recorded_browser_plays_with_sound_and_picture_in_step(
-    board: Switchboard, tabs: BrowserContext, tmp_path: Path
-) -> None:
-    closed: list[Segment] = []
-    with ThreadPoolExecutor(1) as worker:
-        recordings = Recordings(Shelf(tmp_path, MASTER), worker, closed.append, lambda *one: None, segment_s=60)
-        citizen = await party(tabs, board, "call_1", "leg_a", "citizen")
-        await citizen.offer(CITIZEN, sending={"kinds": []})
-        await citizen.page.evaluate(_FLASH)
-        await until(lambda: citizen.leg.connected, "connected", 20)
-        await until(lambda: all(citizen.leg.tracks[kind][0].report for kind in ("camera", "microphone")), "reports", 30)
-        call = board.calls["call_1"]
-        recordings.start(call, (), ("camera", "microphone"), board.now())
-        for _ in range(60):
-            recordings.confirm(board.now())
-            recordings.tick(call, board.now())
-            await asyncio.sleep(0.1)
-        recordings.confirm(board.now())
-        recordings.stop("call_1", board.now())
-        await recordings.settle()
-        recordings.close()
-        flashes, tones = _edges(recordings.shelf, closed)
-    assert len(flashes) >= 3
-    offsets = sorted(min(abs(flash - tone) for tone in tones) for flash in flashes)
-    assert offsets[len(offsets) // 2] < 0.04
-
-
-def _edges(shelf: Shelf, closed: list[Segment]) -> tuple[list[float], list[float]]:
-    """When the picture turns white and when the tone begins, in the recording's own time."""
-    rising: dict[str, list[float]] = {"camera": [], "microphone": []}
-    for one in closed:
-        before = True
-        data = segment.read(shelf.of(one.recording_id), one, shelf.key(one.recording_id))
-        with av.open(io.BytesIO(data), "r") as source:
-            for frame in source.decode(source.streams[0]):
-                samples: Any = frame
-                level = np.abs(samples.to_ndarray().astype(float))
-                on = bool(level[:180].mean() > 128 if one.kind == "camera" else level.mean() > 0.02)
-                if on and not before:
-                    # A frame of sound is 20 ms long: the tone begins somewhere in it.
-                    within_s = 0.0 if one.kind == "camera" else int((level[0] > 0.02).argmax()) / samples.sample_rate
-                    rising[one.kind].append(one.started_at + samples.time + within_s)
-                before = on
-    return rising["camera"], rising["microphone"]
