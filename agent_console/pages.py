@@ -54,7 +54,11 @@ PAGES: Final = (
     Page("/console", "desk", "nav.desk", catalogues=DESK),
     Page("/console/floor", "floor", "nav.floor", (*DESK, "floor"), SUPERVISORS),
     Page("/console/calls/{call_id:[A-Za-z0-9_.-]{1,64}}/papers", "second", catalogues=DESK, of_call=True),
-    Page("/console/history/{call_id:[A-Za-z0-9_.-]{1,64}}/recording", "recording", catalogues=("recording", "player")),
+    Page(
+        "/console/history/{call_id:[A-Za-z0-9_.-]{1,64}}/recording",
+        "recording",
+        catalogues=("recording", "player", "tools"),
+    ),
     Page("/console/history", "history", "nav.history"),
     Page("/console/matters", "matters", "nav.matters", ("matters",)),
     Page("/console/quality", "quality", "nav.quality", ("quality",)),

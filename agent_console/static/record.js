@@ -2,13 +2,14 @@
 
 import { h, icon, mount, say } from "/static/web/js/dom.js"
 import { named, pageData, t } from "/static/web/js/i18n.js"
-import { ask, post } from "./http.js"
+import { post } from "./http.js"
 import { badges } from "./panels/badges.js"
-import { reason } from "./panels/findings.js"
+import { material, reason } from "./panels/findings.js"
 import { Viewer } from "./panels/viewer.js"
 import { documentsSection } from "./record-documents.js"
+import { recorded } from "./recorded.js"
 import { recordingSection } from "./record-recording.js"
-import { timeline } from "./timeline.js"
+import { names, timeline } from "./timeline.js"
 import { duration, hour, moment, second, sentence, size, word } from "./words.js"
 
 const root = /** @type {HTMLElement} */ (document.getElementById("record"))
@@ -16,9 +17,7 @@ const root = /** @type {HTMLElement} */ (document.getElementById("record"))
 async function start() {
   mount(root, h("p", { class: "soft", role: "status" }, t("record.loading")))
   try {
-    const address = `/api/calls/${encodeURIComponent(pageData.call_id)}`
-    const [record, devices, papers, { documents }] = await Promise.all([ask(address), ask(`${address}/devices`), ask(`${address}/papers`), ask(`${address}/documents`)])
-    show({ ...record, devices, papers, documents, materials: await materials(record.call.item.id, papers) })
+    show(await recorded(pageData.call_id))
     const wanted = location.hash.slice(1)
     if (wanted) document.getElementById(wanted)?.click()
   } catch (error) {
@@ -27,13 +26,6 @@ async function start() {
     const key = status === 404 || status === 403 ? "record.unknown" : "record.failed"
     mount(root, h("p", { class: "banner banner-danger", role: "alert" }, icon("warning"), t(key)), h("p", null, h("a", { href: "/console/history" }, t("record.back"))))
   }
-}
-
-/** The lines of the item's checklist, where something was found that may name one. @param {string} item_id  @param {any} papers  @returns {Promise<any[]>} */
-async function materials(item_id, { findings }) {
-  if (!findings.length) return []
-  const { items } = await ask("/api/items")
-  return items.find((/** @type {any} */ item) => item.id === item_id)?.materials ?? []
 }
 
 /** @param {any} record */
@@ -134,25 +126,26 @@ function still(one) {
 }
 
 /** What was read of the papers, found about them, and decided by whom. @param {any} record */
-function checked({ papers: { readings, findings }, materials }) {
+function checked(record) {
+  const { readings, findings } = record.papers
   if (!readings.length) return null
-  // What the checklist no longer has is shown by its id.
-  const name = (/** @type {string} */ id) => named(materials.find((/** @type {any} */ one) => one.id === id) ?? { name: id })
+  const name = material(record.materials)
+  const people = names(record)
   const rows = readings.map((/** @type {any} */ reading) => {
     const mine = findings.filter((/** @type {any} */ one) => one.capture_id === reading.capture_id)
     return h(
       "li",
       null,
       h("p", { class: "badges" }, h("strong", null, reading.state === "failed" ? t("paper.not_read") : word("paper", reading.kind || "unknown")), reading.problems.map((/** @type {string} */ one) => h("span", { class: "badge badge-warn" }, word("judged", one)))),
-      h("ul", { class: "finding-list" }, mine.map((/** @type {any} */ one) => found(one, name))),
+      h("ul", { class: "finding-list" }, mine.map((/** @type {any} */ one) => found(one, name, people))),
     )
   })
   return section(t("record.checked"), "r-checked", h("ul", { class: "checked-list" }, rows))
 }
 
-/** @param {any} finding  @param {(id: string) => string} name */
-function found(finding, name) {
-  const decided = finding.decision && `${t(`decision.${finding.decision}`)} · ${finding.decided_by} · ${second(finding.decided_at)}${finding.why ? ` · ${finding.why}` : ""}`
+/** @param {any} finding  @param {(id: string) => string} name  @param {Map<string, string>} people */
+function found(finding, name, people) {
+  const decided = finding.decision && `${t(`decision.${finding.decision}`)} · ${people.get(finding.decided_by) ?? finding.decided_by} · ${second(finding.decided_at)}${finding.why ? ` · ${finding.why}` : ""}`
   return h("li", { class: "finding", "data-state": finding.standing }, icon(finding.standing === "passed" ? "check" : finding.standing === "failed" ? "close" : "help"), h("span", { class: "finding-words" }, h("span", null, reason(finding, name)), decided && h("span", { class: "soft" }, decided)))
 }
 

@@ -3,7 +3,7 @@
 
 import { Player } from "/static/web/components/player/player.js"
 import { h, icon, mount, say } from "/static/web/js/dom.js"
-import { pageData, t } from "/static/web/js/i18n.js"
+import { named, pageData, t } from "/static/web/js/i18n.js"
 import { ask, post } from "./http.js"
 import { Replay } from "./replay.js"
 import { duration, moment, sentence, size, word } from "./words.js"
@@ -116,8 +116,8 @@ class Watching {
 
   /** Without a name nothing is played. */
   async #mark() {
-    const { name, badge } = await ask("/api/staff/me")
-    const words = `${name} ${badge} ${moment(new Date().toISOString())}`
+    const me = await ask("/api/staff/me")
+    const words = `${named(me)} ${me.badge} ${moment(new Date().toISOString())}`
     mount(this.#marks, Array.from({ length: MARKS }, () => h("span", null, words)))
   }
 

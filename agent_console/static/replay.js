@@ -5,6 +5,7 @@ import { h, icon, mount, say } from "/static/web/js/dom.js"
 import { t } from "/static/web/js/i18n.js"
 import { ask, post } from "./http.js"
 import { follow, show } from "./panels/list.js"
+import { recorded } from "./recorded.js"
 import { happened } from "./timeline.js"
 import { clock, sentence } from "./words.js"
 
@@ -34,6 +35,7 @@ export class Replay {
    * @param {(at_s: number) => void} options.seek
    */
   constructor({ call_id, writes, seek }) {
+    this.call_id = call_id
     this.address = `/api/calls/${encodeURIComponent(call_id)}`
     this.seek = seek
     const form = h("form", { class: "replay-form", onsubmit: this.#remark }, this.#text, h("button", { type: "submit", class: "button button-small", id: "remark-make" }, t("replay.make"), " ", this.#when))
@@ -49,9 +51,9 @@ export class Replay {
   async begin(origin) {
     this.#origin = Date.parse(origin)
     await this.#try(async () => {
-      const [record, devices, { remarks }] = await Promise.all([ask(this.address), ask(`${this.address}/devices`), ask(`${this.address}/remarks`)])
+      const [record, { remarks }] = await Promise.all([recorded(this.call_id), ask(`${this.address}/remarks`)])
       this.#remarks = remarks
-      mount(this.#moments, happened({ ...record, devices }).map((line) => this.#moment({ at_s: this.#since(line.at), text: line.text, kind: line.kind })))
+      mount(this.#moments, happened(record).map((line) => this.#moment({ at_s: this.#since(line.at), text: line.text, kind: line.kind })))
       this.#showRemarks()
       this.time(this.#now)
     })

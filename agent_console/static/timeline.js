@@ -1,7 +1,9 @@
-// What happened in a call, in order: the hall's events, the papers, the rating, each as one line in plain words.
+// What happened in a call, in order: the hall's events, the papers and what was found about them, signatures, devices, the
+// rating, each as one line in plain words.
 
 import { h } from "/static/web/js/dom.js"
 import { knows, named, t } from "/static/web/js/i18n.js"
+import { material, reason } from "./panels/findings.js"
 import { second, word } from "./words.js"
 
 /** @typedef {{at: string, text: string, kind: string}} Line */
@@ -30,20 +32,23 @@ export const happened = (record) => inOrder([...deeds(record), ...written(record
 const inOrder = (lines) => lines.sort((a, b) => a.at.localeCompare(b.at))
 
 /** @param {any} record */
-const deeds = (record) => [...happenings(record), ...papers(record), ...lent(record), ...rated(record)]
+const deeds = (record) => [...happenings(record), ...papers(record), ...checked(record), ...signed(record), ...lent(record), ...rated(record)]
 
 /** @param {any} record  @returns {Line[]} */
 const written = ({ chat }) => chat.map((/** @type {any} */ one) => ({ at: one.at, kind: "", text: t("event.chat", { who: t(one.sender === "citizen" ? "who.citizen" : "who.agent"), text: one.text }) }))
 
+/** Whoever of the staff was in a call or asked into it, by id. @param {any} record  @returns {Map<string, string>} */
+export const names = ({ agents, offers }) => new Map([...offers.map((/** @type {any} */ one) => one.agent), ...agents].map((one) => [one.id, named(one)]))
+
 /** @param {any} record  @returns {Line[]} */
-function happenings({ timeline: events, agents, offers }) {
-  const names = new Map([...offers.map((/** @type {any} */ one) => one.agent), ...agents].map((one) => [one.id, named(one)]))
-  return events.filter((/** @type {any} */ one) => !SILENT.has(one.type)).map((/** @type {any} */ one) => ({ at: one.at, kind: KINDS[one.type] ?? "", text: told(one, names) }))
+function happenings(record) {
+  const people = names(record)
+  return record.timeline.filter((/** @type {any} */ one) => !SILENT.has(one.type)).map((/** @type {any} */ one) => ({ at: one.at, kind: KINDS[one.type] ?? "", text: told(one, people) }))
 }
 
-/** @param {any} event  @param {Map<string, string>} names */
-function told({ type, data }, names) {
-  const agent = names.get(data.agent_id ?? data.to_agent) ?? data.agent_id ?? ""
+/** @param {any} event  @param {Map<string, string>} people */
+function told({ type, data }, people) {
+  const agent = people.get(data.agent_id ?? data.to_agent) ?? data.agent_id ?? ""
   const text = knows(`event.${type}`) ? t(`event.${type}`, { agent }) : type
   const more = [type === "Ended" && data.outcome && word("outcome", data.outcome), type === "Declined" && data.reason && word("decline", data.reason)]
   return [text, ...more].filter(Boolean).join(" · ")
@@ -58,9 +63,29 @@ function papers({ captures }) {
   ])
 }
 
+/** What each paper was read as, what is wrong or unsure about it, and the helper's word on that. @param {any} record  @returns {Line[]} */
+function checked({ papers: { readings, findings }, materials }) {
+  const name = material(materials)
+  return [
+    ...readings.map((/** @type {any} */ one) => ({ at: one.read_at, kind: "", text: one.state === "failed" ? t("paper.not_read") : t("event.paper_read", { kind: word("paper", one.kind || "unknown") }) })),
+    ...findings.filter((/** @type {any} */ one) => one.verdict !== "passed").flatMap((/** @type {any} */ one) => [
+      { at: one.found_at, kind: "warn", text: reason(one, name) },
+      ...(one.decided_at ? [{ at: one.decided_at, kind: one.standing === "passed" ? "good" : "warn", text: `${t(`decision.${one.decision}`)} · ${reason(one, name)}` }] : []),
+    ]),
+  ]
+}
+
+/** @param {any} record  @returns {Line[]} */
+const signed = ({ signings }) =>
+  signings.flatMap((/** @type {any} */ one) => [
+    { at: one.asked_at, kind: "", text: t("event.sign_asked") },
+    ...(one.ended_at ? [{ at: one.ended_at, kind: one.state === "signed" ? "good" : "warn", text: t(`form.signing_${one.state}`) }] : []),
+  ])
+
 /** The booth's devices in the helper's hands: the leave, and each thing done. @param {any} record  @returns {Line[]} */
-function lent({ devices, agents }) {
-  const names = new Map(agents.map((/** @type {any} */ one) => [one.id, named(one)]))
+function lent(record) {
+  const { devices } = record
+  const people = names(record)
   const called = (/** @type {string} */ device) => word("tools", `of_${device}`)
   const leases = devices.leases.flatMap((/** @type {any} */ one) => [
     { at: one.asked_at, kind: "", text: t("record.lease_asked", { devices: one.devices.map(called).join(t("sentence.and")) }) },
@@ -68,7 +93,7 @@ function lent({ devices, agents }) {
     ...(one.ended_at ? [{ at: one.ended_at, kind: "", text: t("record.lease_ended", { reason: word("lease_reason", one.reason) }) }] : []),
   ])
   const actions = devices.actions.map((/** @type {any} */ one) => {
-    const by = one.lease_id ? (names.get(one.by) ?? one.by) : t("who.citizen")
+    const by = one.lease_id ? (people.get(one.by) ?? one.by) : t("who.citizen")
     const action = `${word("tools", `did_${one.action}`)} · ${word("tools", `code_${one.code ?? "no_answer"}`)}`
     return { at: one.asked_at, kind: one.code === "ok" ? "good" : "warn", text: t("record.device_action", { by, device: called(one.device), action }) }
   })

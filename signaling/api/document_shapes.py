@@ -9,6 +9,7 @@ from signaling.wire import rfc3339
 
 if TYPE_CHECKING:
     from signaling.records.documents import Document
+    from signaling.records.forms import Signing
     from signaling.signing.signings import Seal
 
 
@@ -44,13 +45,34 @@ class SealShape:
 
 
 @dataclass(frozen=True, slots=True)
+class SigningShape:
+    """A signature asked for: `signed_id` is the sealed document, empty unless `state` is `signed`."""
+
+    signing_id: str
+    state: str
+    asked_at: str
+    ended_at: str | None
+    document_id: str
+    signed_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class DocumentShapes:
     documents: tuple[DocumentShape, ...]
+    signings: tuple[SigningShape, ...]
 
 
 def seal_shape(seal: Seal) -> SealShape:
     """Return a document's seal as told."""
     return SealShape(seal.state, seal.by, None if seal.at is None else rfc3339(seal.at), seal.stamped, seal.ours)
+
+
+def signing_shape(signing: Signing) -> SigningShape:
+    """Return a signing as told."""
+    return SigningShape(
+        signing.signing_id, signing.state, rfc3339(signing.asked_at),
+        None if signing.ended_at is None else rfc3339(signing.ended_at), signing.document_id, signing.signed_id,
+    )  # fmt: skip
 
 
 def document_shape(document: Document) -> DocumentShape:

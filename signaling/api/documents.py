@@ -14,7 +14,14 @@ from urllib.parse import quote
 from aiohttp import web
 
 from signaling.api.back import BACK, anyone
-from signaling.api.document_shapes import DocumentShape, DocumentShapes, SealShape, document_shape, seal_shape
+from signaling.api.document_shapes import (
+    DocumentShape,
+    DocumentShapes,
+    SealShape,
+    document_shape,
+    seal_shape,
+    signing_shape,
+)
 from signaling.documents import Tile
 from signaling.errors import Malformed, Unknown
 from signaling.pictures.refusals import NotAPicture, TooLarge
@@ -49,11 +56,12 @@ async def upload_document(request: web.Request) -> DocumentShape:
 
 
 async def documents_of_call(request: web.Request) -> DocumentShapes:
-    """List a call's documents."""
+    """List a call's documents, and the signatures asked for on them."""
     identity, back, call_id = await anyone(request), request.app[BACK], request.match_info["call_id"]
     if not await _may_see(request, identity, call_id):
         raise Unknown("there is no such call")
-    return DocumentShapes(tuple(document_shape(one) for one in await back.documents.of_call(call_id)))
+    documents, signings = await back.documents.of_call(call_id), await back.signings.of_call(call_id)
+    return DocumentShapes(tuple(map(document_shape, documents)), tuple(map(signing_shape, signings)))
 
 
 async def about_document(request: web.Request) -> DocumentShape:

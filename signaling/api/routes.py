@@ -249,7 +249,7 @@ ROUTES: Final = (
           "Store a PDF, PNG or JPEG", gives=DocumentShape, query=(("name", "the file's name"),),
           content=", ".join(documents.TAKEN), refuses=(400, 401, 404, 413, 415, 429)),
     Route("GET", "/api/calls/{call_id}/documents", documents.documents_of_call, "members of the call; staff also later",
-          "A call's stored documents", gives=DocumentShapes, refuses=(401, 404)),
+          "A call's stored documents and the signatures asked for", gives=DocumentShapes, refuses=(401, 404)),
     Route("GET", "/api/documents/{document_id}", documents.about_document, "members of the call; staff also later",
           "What a stored document is", gives=DocumentShape, refuses=(401, 404)),
     Route("GET", "/api/documents/{document_id}/seal", documents.document_seal, "members of the call; staff also later",

@@ -15,6 +15,8 @@ from playwright.async_api import expect
 
 from agent_console.pages import PAGES
 from signaling.cases import Intake
+from signaling.records.findings import Finding
+from signaling.records.forms import Signing
 from tests.agent_console.conftest import BOOTH, HELPER, ITEM, OTHER, SUPERVISOR
 from tests.browser.waiting import until
 from tests.signaling.house import talk
@@ -123,6 +125,17 @@ async def test_every_state_of_a_shift_is_accessible_and_fits(house: House, openi
     assert faults == []
 
 
+async def doubt(house: House, call_id: str) -> None:
+    """A card that was found out of date, the helper's word on it, and a signature the citizen did not give."""
+    records, now = house.service.records, house.clock()
+    finding = Finding(
+        call_id, "cap_1", "id_card", "valid", "valid_until", "failed", "expired", {"on": "2020-01-01"}, now
+    )
+    (kept,) = await records.findings.settle(call_id, [finding], now)
+    await records.findings.decide(kept.finding_id, call_id, "overruled", by=HELPER, why="换领中", now=now)
+    await records.forms.ask(Signing("sign_1", call_id, "declined", HELPER, now, ended_at=now))
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def call_id(house: House) -> str:
     """A call that the helper handled and finished, its package on the way, and the matter it became."""
@@ -137,6 +150,7 @@ async def call_id(house: House) -> str:
         taken=("id_card",), missing=("photo",), next_steps="", last_four="4321",
     )  # fmt: skip
     await house.service.cases.receive(intake)
+    await doubt(house, done)
     await house.service.projection.reach(house.service.hall.seq)
     await house.service.matters.gather()
     await booth.close()
@@ -200,6 +214,8 @@ async def test_the_history_is_found_by_words_and_opened(house: House, opening: O
         await expect(page.locator("h1")).to_have_text("社保卡更换")
         await expect(page.locator(".record-facts")).to_contain_text("陈静 PX101")
         await expect(page.locator(".record-outcome")).to_contain_text("转其他渠道")
+        for told in ("2020-01-01", "不采纳", "请市民签名", "群众没有签名"):
+            await expect(page.locator(".timeline")).to_contain_text(told)
         # What a citizen writes is words, whatever it looks like.
         await expect(page.locator("main")).to_contain_text(SCRIPT)
         assert await page.locator("[onerror]").count() == 0

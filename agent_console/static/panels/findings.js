@@ -25,14 +25,16 @@ export function reason(finding, material) {
   return knows(`reason.${finding.reason}`) ? t(`reason.${finding.reason}`, says) : finding.reason
 }
 
+/** Says a checklist's line by its id; what the checklist no longer has is its id. @param {readonly Material[]} materials @returns {(id: string) => string} */
+export const material = (materials) => (id) => named(materials.find((one) => one.id === id) ?? id)
+
 /**
  * Everything about the papers of one line.
  * @param {Papers} papers  @param {Reading[]} readings  @param {readonly Material[]} materials
  * @param {(capture_id: string) => void} look  @param {boolean} may decide and put elsewhere
  */
 export function details(papers, readings, materials, look, may) {
-  const name = (/** @type {string} */ id) => named(materials.find((one) => one.id === id) ?? { name: id })
-  return h("div", { class: "line-papers" }, readings.map((reading) => paper(papers, reading, materials, name, look, may)))
+  return h("div", { class: "line-papers" }, readings.map((reading) => paper(papers, reading, materials, material(materials), look, may)))
 }
 
 /** @param {Papers} papers  @param {Reading} reading  @param {readonly Material[]} materials  @param {(id: string) => string} name  @param {(capture_id: string) => void} look  @param {boolean} may */
