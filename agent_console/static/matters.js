@@ -146,10 +146,11 @@ class Matters {
     const answer = h("textarea", { class: "input", rows: 2, maxlength: 1000, id: "step-answer" })
     const told = h("select", { class: "input", id: "step-told" }, (leftPhone ? ["phone", "unreachable"] : TOLD).map((one) => h("option", { value: one }, t(`matters.told_${one}`))))
     const owner = h("select", { class: "input", id: "step-owner" }, h("option", { value: "" }, t("matters.same_owner", { name: named(matter.owner) || "–" })), this.#owners.map((one) => h("option", { value: one.id }, named(one))))
+    const due = h("input", { type: "number", class: "input digits", id: "step-due", min: 1, max: 60, placeholder: moment(matter.due_at).slice(0, 10) })
     const problem = h("p", { class: "field-error", role: "alert" })
     const take = async (/** @type {string} */ state) => {
       say(problem, "")
-      const body = { seen: matter.state, state, words: words.value.trim(), ...(state === "answered" ? { answer: answer.value.trim(), told_by: told.value } : {}), ...(owner.value ? { owner_id: owner.value } : {}) }
+      const body = { seen: matter.state, state, words: words.value.trim(), ...(state === "answered" ? { answer: answer.value.trim(), told_by: told.value } : {}), ...(owner.value ? { owner_id: owner.value } : {}), ...(due.value ? { due_days: Number(due.value) } : {}) }
       try {
         this.#show(await post(`/api/matters/${encodeURIComponent(matter.matter_id)}/steps`, body))
         this.#load()
@@ -167,6 +168,7 @@ class Matters {
       next.includes("answered") && field("answer", answer),
       next.includes("answered") && field("told", told),
       this.#boss && field("owner", owner),
+      this.#boss && field("due", due),
       problem,
       h("div", { class: "matter-actions" },
         next.map((state, index) => h("button", { type: "button", class: `button ${index ? "" : "button-primary"}`, "data-step": state, onclick: () => take(state) }, t(matter.state === "answered" && state === "handling" ? "matters.do_again" : `matters.do_${state}`))),

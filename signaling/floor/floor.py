@@ -162,12 +162,12 @@ class Floor:
         call = self._call(event.call_id)
         if call is None:
             return
-        target_s = self._world.queues[call.queue_id].policy.target_s
         if isinstance(event, Accepted):
             if call.first_accepted_at == event.at:
-                self._level.answered(call.queue_id, event.at, event.at - call.entered_at, target_s)
-        elif call.first_accepted_at is None:
-            self._level.given_up(call.queue_id, event.at, event.at - call.entered_at, target_s)
+                in_time = event.at - call.entered_at <= self._world.queues[call.queue_id].policy.target_s
+                self._level.answered(call.queue_id, event.at, in_time)
+        elif call.first_accepted_at is None and event.outcome == "abandoned":
+            self._level.abandoned(call.queue_id, event.at)
 
     # ── watching ────────────────────────────────────────────────────────────────────────────────────────────────
 

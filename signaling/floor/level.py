@@ -1,7 +1,7 @@
 """The service level of each queue over the last while, for the alert; a report counts its figures from the records.
 
-Service level = answered within the target / (answered + given up after the target). A call counts once, when it is
-answered for the first time or given up; who leaves within the target was not served too late.
+It is the measure of docs/measures.md, answered in time / (answered + abandoned), of the calls that were answered for
+the first time, or given up before anybody did, within this while.
 """
 
 from __future__ import annotations
@@ -23,14 +23,13 @@ class Level:
         self._window_s = window_s
         self._calls: deque[tuple[float, str, bool]] = deque(maxlen=MOST)
 
-    def answered(self, queue_id: str, at: float, wait_s: float, target_s: float) -> None:
+    def answered(self, queue_id: str, at: float, in_time: bool) -> None:
         """Count a first answer."""
-        self._calls.append((at, queue_id, wait_s <= target_s))
+        self._calls.append((at, queue_id, in_time))
 
-    def given_up(self, queue_id: str, at: float, wait_s: float, target_s: float) -> None:
+    def abandoned(self, queue_id: str, at: float) -> None:
         """Count a citizen who left unanswered."""
-        if wait_s > target_s:
-            self._calls.append((at, queue_id, False))
+        self._calls.append((at, queue_id, False))
 
     def shares(self, now: float, least: int) -> Iterator[tuple[str, float]]:
         """Yield each queue's service level, 0–1, where at least so many calls count."""

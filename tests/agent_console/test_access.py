@@ -152,7 +152,7 @@ async def call_id(house: House) -> str:
     await house.service.cases.receive(intake)
     await doubt(house, done)
     await house.service.projection.reach(house.service.hall.seq)
-    await house.service.matters.gather()
+    await house.service.matters.rated_low(done, 1, "", "")
     await booth.close()
     await agent.close()
     return done
@@ -219,6 +219,19 @@ async def test_the_history_is_found_by_words_and_opened(house: House, opening: O
         # What a citizen writes is words, whatever it looks like.
         await expect(page.locator("main")).to_contain_text(SCRIPT)
         assert await page.locator("[onerror]").count() == 0
+
+
+async def test_a_supervisor_takes_a_matter_on_with_a_new_deadline(house: House, opening: Opening, call_id: str) -> None:
+    async with opening(house, "/console/matters", who=SUPERVISOR) as page:
+        await page.click(".matter-list .table-button")
+        await page.fill("#step-words", "已联系街道")
+        await page.fill("#step-due", "2")
+        await page.click("[data-step=judged]")
+        await expect(page.locator(".matter-detail .timeline")).to_contain_text("已联系街道")
+        listed = house.service.records.matters.listed
+        (matter,) = await listed(owner_id=None, state="judged", open_only=True, query="", limit=2)
+        due_at = house.service.world.calendar.working_days_after(house.clock(), 2)
+        assert (matter.call_id, matter.due_at) == (call_id, due_at)
 
 
 async def test_another_helpers_record_is_told_as_not_there(house: House, opening: Opening, call_id: str) -> None:

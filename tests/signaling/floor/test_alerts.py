@@ -38,13 +38,12 @@ def test_an_agent_who_misses_offers_a_broken_device_and_a_stopped_recording_are_
     assert kinds(scene) == [("recording_stopped", "call_1"), ("offers_missed", "twice"), ("device_broken", "b")]
 
 
-def test_the_service_level_counts_late_answers_and_late_losses_of_the_last_while() -> None:
+def test_the_service_level_counts_late_answers_and_who_gave_up_in_the_last_while() -> None:
     level = Level(1800.0)
-    level.answered("social", NOW - 2000, 500.0, 60.0)  # too long ago
-    for wait_s in (10.0, 60.0, 61.0):
-        level.answered("social", NOW - 100, wait_s, 60.0)
-    level.given_up("social", NOW - 100, 59.0, 60.0)  # was not served too late
-    level.given_up("social", NOW - 100, 90.0, 60.0)
+    level.answered("social", NOW - 2000, in_time=False)  # too long ago
+    for in_time in (True, True, False):
+        level.answered("social", NOW - 100, in_time)
+    level.abandoned("social", NOW - 100)
     assert list(level.shares(NOW, 4)) == [("social", 0.5)]
     assert list(level.shares(NOW, 5)) == []
     assert kinds(Scene(levels=(("social", 0.5), ("civil", 0.8)))) == [("service_level", "social")]
