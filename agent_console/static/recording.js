@@ -128,7 +128,8 @@ class Watching {
       const told = await ask(`${this.url}?after=${this.#last}`)
       this.#last = Math.max(this.#last, ...told.segments.map((/** @type {{id: number}} */ one) => one.id))
       this.player.add(told.segments)
-      if (!this.#begun || told.live) this.replay.begin(told.origin)
+      // Every reading stands in the audit log: anew only when there is more to watch.
+      if (!this.#begun || told.segments.length) this.replay.begin(told.origin)
       this.#begun = true
       say(this.#title, t("recording.title", { ticket: told.ticket }))
       say(this.#when, moment(told.origin))
