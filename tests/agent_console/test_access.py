@@ -214,7 +214,7 @@ async def test_the_history_is_found_by_words_and_opened(house: House, opening: O
         await expect(page.locator("h1")).to_have_text("社保卡更换")
         await expect(page.locator(".record-facts")).to_contain_text("陈静 PX101")
         await expect(page.locator(".record-outcome")).to_contain_text("转其他渠道")
-        for told in ("2020-01-01", "不采纳", "请市民签名", "群众没有签名"):
+        for told in ("2020-01-01", "不采纳", "请市民签名", "市民没有签名"):
             await expect(page.locator(".timeline")).to_contain_text(told)
         # What a citizen writes is words, whatever it looks like.
         await expect(page.locator("main")).to_contain_text(SCRIPT)
