@@ -161,8 +161,9 @@ async def _is_longer(page: Page, than: float) -> bool:
 
 
 async def test_what_happened_leads_to_its_moment_and_is_remarked_on(filmed: Scene, boss: Page) -> None:
-    await filmed.desk.say("请把材料放好")
-    moment = boss.locator(".replay-jump", has_text="请把材料放好")
+    await filmed.desk.page.click("#capture")
+    await filmed.booth.take()
+    moment = boss.locator(".replay-jump", has_text="材料图像存档")
     await moment.click()
     at_s = float(await moment.locator("xpath=..").get_attribute("data-at") or "nan")
     shown = float(await boss.evaluate("() => Number(document.querySelector('.player-slider').value)"))
