@@ -164,8 +164,9 @@ async def test_what_happened_leads_to_its_moment_and_is_remarked_on(filmed: Scen
     await filmed.desk.page.click("#capture")
     await filmed.booth.take()
     moment = boss.locator(".replay-jump", has_text="材料图像存档")
-    await moment.click()
     at_s = float(await moment.locator("xpath=..").get_attribute("data-at") or "nan")
+    await until(functools.partial(_is_longer, boss, at_s), "it is there to be watched")
+    await moment.click()
     shown = float(await boss.evaluate("() => Number(document.querySelector('.player-slider').value)"))
     assert at_s - 3 < shown < at_s + 3
     await boss.fill("#remark", "<b>说得清楚</b>")
