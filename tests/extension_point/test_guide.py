@@ -17,7 +17,8 @@ import pytest
 
 from tests.extension_point import papers
 from tests.extension_point.papers import Laid
-from tests.papers import surfaces
+from tests.papers import photograph, surfaces
+from tests.papers.measure import corner_error
 from tests.papers.print import identity_card
 
 if TYPE_CHECKING:
@@ -106,6 +107,18 @@ def test_a_card_is_found_on_a_desk_that_is_not_plain(surface: str) -> None:
         found = np.array([[corner["x"], corner["y"]] for corner in seen[-1]["sheet"]["corners"]])
         assert laid.corners is not None
         assert min(float(np.abs(np.roll(found, by, 0) - laid.corners).max()) for by in range(4)) < 0.02
+
+
+def test_a_sheet_is_outlined_by_its_sides_where_neither_it_nor_the_desk_is_plain() -> None:
+    shown = []
+    for seed in (13, 57, 103, 349):  # a crowded desk, cloth, wood, a grey desk hardly darker than paper
+        photo = photograph.take(seed)
+        picture = cv2.imdecode(np.frombuffer(photo.jpeg, np.uint8), cv2.IMREAD_COLOR)
+        assert picture is not None
+        shown.append((Shown(picture, photo.corners / (photo.width, photo.height)), photo))
+    for view, (_, photo) in zip(judged(frame for frame, _ in shown), shown, strict=True):
+        found = np.array([[one["x"] * photo.width, one["y"] * photo.height] for one in view["sheet"]["corners"]])
+        assert corner_error(found, photo) < 0.04, photo.surface
 
 
 @pytest.mark.parametrize("mat", papers.MATS)

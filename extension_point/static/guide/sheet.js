@@ -2,7 +2,10 @@
 //
 // The desk is what the picture's edge shows, with its light falling off to a side (a plane, fitted to the edge by colour); the
 // sheet is the largest thing that differs from it. That works for white paper on any mat, and for a card darker or
-// lighter than the desk. Made for frames of about 240 pixels across: some milliseconds each, so that it runs live.
+// lighter than the desk; where its sides do not look like a sheet's, straight edges are tried (`sides.js`). Made for frames
+// of about 240 pixels across: some milliseconds each, so that it runs live.
+
+import { evidence, lines, quads } from "./sides.js"
 
 /** @typedef {{x: number, y: number}} Point 0..1 of the picture */
 /** @typedef {{width: number, height: number, data: Uint8ClampedArray}} Frame RGBA, row by row, as ImageData has it */
@@ -19,11 +22,40 @@ const PLAIN = 12
 /** A quadrilateral fills its own hull; a hand or a heap of things does not. */
 const LEAST_FILL = 0.86
 
+/** Evidence of its sides above which a sheet is believed without a look at the picture's straight edges. */
+const EVIDENT = 0.7
+/** So much more evident another one must be: a sheet that is found by two ways in turn seems to move. */
+const MORE = 0.1
+/** And below which straight edges alone are no sheet: grained wood and cloth have them too. */
+const LEAST_EVIDENCE = 0.6
+
 /** @param {Frame} frame  @returns {Sheet | null} */
 export function findSheet(frame) {
   const different = unlikeDesk(frame)
-  if (different && !different.cut) return different
-  return plain(frame) ?? different
+  const found = different && !different.cut ? different : (plain(frame) ?? different)
+  const sure = found ? evident(frame, found) : 0
+  return sure > EVIDENT ? found : (bySides(frame, Math.max(sure + MORE, LEAST_EVIDENCE)) ?? found)
+}
+
+/** @param {Frame} frame  @param {Sheet} sheet */
+const evident = (frame, { corners }) => evidence(frame, corners.map(({ x, y }) => ({ x: x * frame.width, y: y * frame.height })))
+
+/** The four straight edges that are most evidently a sheet's sides. @param {Frame} frame  @param {number} least evidence */
+function bySides(frame, least) {
+  const { width, height } = frame
+  /** @type {Sheet | null} */
+  let best = null
+  let most = 0
+  for (const quad of quads(lines(frame), width, height)) {
+    const [area, square] = [areaOf(quad) / (width * height), shapeOf(quad)]
+    if (area < LEAST_AREA || area > MOST_AREA || square === null) continue
+    const sure = evidence(frame, quad)
+    const worth = sure + 0.3 * Math.sqrt(area)
+    if (sure < least || worth < most) continue
+    most = worth
+    best = { corners: clockwise(quad).map(({ x, y }) => ({ x: x / width, y: y / height })), area, cut: false, square }
+  }
+  return best
 }
 
 /** The largest thing that differs from the desk. @param {Frame} frame */
