@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tests.browser.sides import Booth, Desk
 
 CARDS = 3
-STROKES = 15
+STROKES = 30
 GREEN_S = 3.0
 SYNC_MS = 100.0
 

@@ -7,6 +7,7 @@
   const COLUMNS = 16;
   const ROWS = 9;
   const CELL = 10;
+  const LOOKS = 60;
   const canvas = new OffscreenCanvas(COLUMNS * CELL, ROWS * CELL);
   const context = canvas.getContext("2d", { willReadFrequently: true });
 
@@ -121,11 +122,13 @@
     set(stream) {
       source.set.call(this, stream);
       if (!stream || !(this instanceof HTMLVideoElement)) return;
+      // What films a paper never shows a mark; looked at for ever it would cost the page most of its time.
+      let left = LOOKS;
       const shown = () => {
         const at = now();
         const mark = read(this);
         if (mark) firstShown[mark.sender] ??= at;
-        else if (this.srcObject === stream) this.requestVideoFrameCallback(shown);
+        else if (this.srcObject === stream && (left -= 1) > 0) this.requestVideoFrameCallback(shown);
       };
       this.requestVideoFrameCallback(shown);
     },

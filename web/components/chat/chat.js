@@ -62,8 +62,8 @@ export class Chat {
 
   /** Show what the server knows. @param {ChatLine[]} lines */
   show(lines) {
-    for (const line of lines) this.#line(line.message_id, line.from, line.text, "sent")
-    if (this.#following) this.#toEnd()
+    const news = lines.filter((line) => this.#line(line.message_id, line.from, line.text, "sent"))
+    if (news.length && this.#following) this.#toEnd()
   }
 
   /** @param {string} raw */
@@ -92,6 +92,7 @@ export class Chat {
    * @param {string} from
    * @param {string} text
    * @param {"sending" | "sent" | "failed"} state
+   * @returns {boolean} whether it was shown otherwise before
    */
   #line(id, from, text, state) {
     let line = this.#lines.get(id)
@@ -100,7 +101,7 @@ export class Chat {
       this.#lines.set(id, line)
       this.list.append(line)
     }
-    if (line.dataset.state === state) return
+    if (line.dataset.state === state) return false
     line.dataset.state = state
     line.dataset.mine = String(from === this.side)
     const again = h("button", { class: "chat-again", type: "button", onclick: () => this.#deliver(id, text) }, t("chat.again"))
@@ -110,6 +111,7 @@ export class Chat {
       h("span", { class: "chat-text" }, text),
       state === "failed" && again,
     )
+    return true
   }
 
   #nearEnd() {
