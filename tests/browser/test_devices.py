@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 import pytest_asyncio
+from playwright.async_api import expect
 
+from extension_point.devices.simulator import CARD
 from tests.browser.waiting import until
 from tests.extension_point import papers
 from tests.extension_point.devices.conftest import Bridge, bridge
@@ -142,6 +144,17 @@ async def test_a_lease_outlives_a_reload_of_the_booth_and_simulated_devices_say_
     await desk.page.wait_for_selector(".tools-result[data-code=ok] .tools-card")
     assert await desk.page.is_visible(".tools-result em")
     assert "模拟" in await booth.page.inner_text(".lease-devices")
+
+
+async def test_the_form_takes_what_the_card_said_and_is_offered_it_no_more(counter: Counter) -> None:
+    booth, desk = counter.scene.booth, counter.scene.desk
+    await desk.page.click("#form-open")
+    await desk.page.click("#form-card")
+    name, number = (booth.page.locator(f"#form-{field}") for field in ("name", "id_number"))
+    await expect(name).to_have_value(str(CARD["name"]))
+    await expect(number).to_have_value(str(CARD["number"]))
+    await desk.page.wait_for_selector("#form-card", state="hidden")
+    await desk.page.click("#form-hide")
 
 
 async def test_what_the_citizen_takes_back_is_out_of_the_helper_s_hands_at_once(counter: Counter) -> None:

@@ -200,9 +200,15 @@ export class Form {
     if (conflict && mine) return this.write(field, conflict.mine)
   }
 
+  /** What the citizen's card says of fields that are empty. @param {Record<string, string>} card by the fields' sources  @returns {[field: string, value: string][]} */
+  fromCard(card) {
+    const fields = this.info?.sections.flatMap((section) => section.fields) ?? []
+    return fields.map(({ id, source }) => /** @type {[string, string]} */ ([id, (source && card[source]) || ""])).filter(([id, value]) => value && !this.value(id))
+  }
+
   /** Fill empty fields with what the citizen's card says. @param {Record<string, string>} card by the fields' sources */
   takeCard(card) {
-    for (const field of this.info?.sections.flatMap((section) => section.fields) ?? []) if (field.source) this.#take(field.id, card[field.source] ?? "", "card")
+    for (const [field, value] of this.fromCard(card)) this.#put(field, value, "card")
   }
 
   /** Ask anew what the papers offer: one was read, or decided about. */
@@ -222,18 +228,13 @@ export class Form {
 
   /** Fill empty fields with what the papers say. */
   takeOffers() {
-    for (const [field, { value }] of Object.entries(this.offers)) this.#take(field, value, "paper")
+    for (const [field, { value }] of Object.entries(this.offers)) if (value && !this.value(field)) this.#put(field, value, "paper")
   }
 
   /** In this field the paper is right, whatever stands there. @param {string} field */
   takeOffer(field) {
     const value = this.offers[field]?.value
     if (value) this.#put(field, value, "paper")
-  }
-
-  /** @param {string} field  @param {string} value  @param {"card" | "paper"} source */
-  #take(field, value, source) {
-    if (value && !this.value(field)) this.#put(field, value, source)
   }
 
   /** @param {string} field  @param {string} value  @param {"card" | "paper"} source */

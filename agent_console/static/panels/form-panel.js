@@ -32,7 +32,8 @@ export class FormPanel {
     this.#followPapers()
     this.view.render()
     show(this.ask, leads && !open)
-    show(this.card, leads && this.#read !== null)
+    const read = this.#read
+    show(this.card, leads && read !== null && form.fromCard(read).length > 0)
     show(this.papers, leads && Object.keys(form.offers).some((field) => !form.value(field)))
     show(this.withdraw, leads && (state === "preparing" || state === "asked"))
     const changed = state === "withdrawn" && form.ownSigning?.problem?.code === "document_changed"
