@@ -32,7 +32,7 @@ from signaling.serving import serve
 from signaling.world import World
 
 if TYPE_CHECKING:
-    from signaling.app import Service
+    from signaling.service import Service
 
 WORLD = Path(__file__).parents[1] / "deploy" / "demo"
 DATA = Path("var") / "demo"

@@ -19,13 +19,15 @@ import socketio
 from aiohttp import web
 
 from signaling import config
-from signaling.app import SERVICE, Service, create_app
+from signaling.app import SERVICE, create_app
 from signaling.auth import Session
 from signaling.routing.commands import Tick
 from signaling.world import World
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
+
+    from signaling.service import Service
 
 WORLD = Path(__file__).parents[2] / "deploy" / "demo"
 DISTRICT = World.load(WORLD)

@@ -82,7 +82,7 @@ async def test_26_booths_and_12_agents_are_all_served_once_and_in_order(
 ) -> None:
     # What is proven here is who is served, not how fast: that is for the bench, on a machine that does nothing else.
     monkeypatch.setattr("signaling.sockets.ANSWER_S", 30)
-    monkeypatch.setattr("signaling.app.ANSWER_S", 25)
+    monkeypatch.setattr("signaling.service.ANSWER_S", 25)
     async with open_house(tmp_path) as house:
         world = house.service.world
         agents = [agent.id for agent in world.agents.values() if agent.role == "agent"]
