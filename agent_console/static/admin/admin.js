@@ -204,7 +204,8 @@ class Administration {
   async #remove() {
     const id = this.#open
     if (!id) return
-    const sure = await confirm({ title: t("admin.remove_title", { id }), text: t("admin.remove_text"), yes: t("admin.remove"), no: t("action.cancel"), danger: true })
+    const entry = this.#entries(this.#table).find((one) => one[this.#key] === id)
+    const sure = await confirm({ title: t("admin.remove_title", { name: entry ? this.#title(entry) : id }), text: t("admin.remove_text"), yes: t("admin.remove"), no: t("action.cancel"), danger: true })
     const gone = [{ table: this.#table, id, entry: null }]
     if (sure && (await this.#send(gone, (waiting) => this.#resettle(gone, id, waiting)))) await this.#removed()
   }

@@ -101,8 +101,8 @@ const long = (field, value) => {
 }
 
 /** @type {Maker} */
-const number = (_field, value) => {
-  const input = h("input", { class: "input", value: value ?? "", inputmode: "decimal", autocomplete: "off" })
+const number = (field, value) => {
+  const input = h("input", { class: "input", value: value ?? "", inputmode: "decimal", autocomplete: "off", placeholder: field.needed ? null : t("admin.usual") })
   // What is no number goes to the server as it is: its check says what is wrong.
   return { element: input, read: () => (input.value.trim() === "" ? undefined : Number.isNaN(Number(input.value)) ? input.value : Number(input.value)) }
 }

@@ -6,6 +6,8 @@ import { h } from "/static/web/js/dom.js"
 /** @typedef {{name: string, values: (number | null)[], dashed?: boolean}} Series */
 /** @typedef {{places: string[], series: Series[], kind: "line" | "bar" | "across", text: (value: number | null) => string, label: string}} Picture */
 
+const [BAR_PX, AXIS_PX] = [17, 48]
+
 export class Chart {
   #frame = h("div", { class: "chart", role: "img" })
   /** @type {import("/vendor/echarts.esm.min.js").ECharts | null} */
@@ -29,6 +31,8 @@ export class Chart {
   show(picture) {
     this.#picture = picture
     this.#frame.setAttribute("aria-label", picture.label)
+    // Names beside bars need their line each; a few have it in the usual height.
+    this.#frame.style.minHeight = picture.kind === "across" ? `${picture.places.length * BAR_PX + AXIS_PX}px` : ""
     this.#chart?.setOption(option(picture), { notMerge: true })
   }
 }
