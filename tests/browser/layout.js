@@ -2,6 +2,7 @@
 // a control under something else. One function, given to a page by layout.py.
 () => {
   const SLACK = 1.5; // rounding of fractions of a pixel, and of letters that lean out of their box
+  const WORD = /\p{Script=Latin}{4,}/gu;
   const OVER = 3; // two lines of one text come that near
   // A row that opens what it is about may shorten it with dots.
   const OPENS = ".vrow, .recent-call";
@@ -76,6 +77,11 @@
   while (texts.nextNode()) {
     const holder = texts.currentNode.parentElement;
     if (!texts.currentNode.nodeValue.trim() || !visible(holder) || holder.closest("svg, select, script, style, template, .watermark")) continue;
+    for (const { 0: word, index } of holder.closest("code") ? [] : texts.currentNode.nodeValue.matchAll(WORD)) {
+      range.setStart(texts.currentNode, index);
+      range.setEnd(texts.currentNode, index + word.length);
+      if (new Set([...range.getClientRects()].map(({ top }) => Math.round(top))).size > 1) faults.add(`${named(holder)} “${word}” is broken in the middle`);
+    }
     range.selectNodeContents(texts.currentNode);
     const em = parseFloat(getComputedStyle(holder).fontSize);
     for (const { left, right, top, bottom, width } of range.getClientRects()) {

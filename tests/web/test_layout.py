@@ -24,6 +24,7 @@ WRONG = {
     "is cut at the side": f'<p style="{CUT}">more words than there is room for</p>',
     "(dots)": f'<p style="{DOTS}">more words than there is room for</p>',
     "is cut above or below": '<div style="height: 12px; overflow: hidden"><p>one</p><p>two</p></div>',
+    "is broken in the middle": '<p style="width: 60px; overflow-wrap: anywhere">neighbourhood</p>',
     "leaves the window": '<p style="position: fixed; left: -40px">half of it</p>',
     "lies under": '<button>Touch</button><div style="position: fixed; inset: 0">over it</div>',
     "is longer than its field": '<input value="a name of more letters than the field shows" style="width: 80px">',
