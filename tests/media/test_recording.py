@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 MASTER = bytes(range(32))
 KEY_FRAME, DELTA_FRAME = b"\x10\x00\x00\x9d\x01\x2a\xa0\x00\x60\x00", b"\x11\x00\x00"
 SLATE = Slate("call_1", "leg_a", "citizen", "camera", "vp8", 0)
-CITIZEN = 0b010110
 ALWAYS = float("inf")
 
 

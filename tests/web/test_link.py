@@ -58,6 +58,19 @@ async def test_what_is_sent_keeps_motion_for_faces_and_size_for_text(pair: Page)
     assert await pair.evaluate("() => [pair.camera.contentHint, pair.microphone.contentHint]") == ["motion", "speech"]
 
 
+async def test_on_a_thin_line_the_voice_makes_room_for_the_picture(pair: Page) -> None:
+    await connect(pair)
+    # No line within a page is thin: the number is put where the browser's own would be.
+    place = (
+        "() => Object.defineProperty(pair.links[0].stats, 'room_kbps', { get: () => globalThis.room, set: () => {} })"
+    )
+    await pair.evaluate(place)
+    for room, rate in ((200, 16_000), (400, None)):
+        await pair.evaluate("room => { globalThis.room = room }", room)
+        wanted = "rate => (pair.links[0].pc.getSenders()[0].getParameters().encodings[0].maxBitrate ?? null) === rate"
+        await pair.wait_for_function(wanted, arg=rate, timeout=10_000)
+
+
 async def test_a_screen_starts_and_stops_without_a_new_offer(pair: Page) -> None:
     await connect(pair)
     before = await pair.evaluate("() => pair.sent.filter(([, name]) => name === 'offer').length")

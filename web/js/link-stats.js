@@ -21,6 +21,8 @@ export class LinkStats {
   #sent = 0
   /** @type {"good" | "poor" | "lost"} */
   #judged = "good"
+  /** What the way out takes in all, as the browser believes; undefined where it does not say. @type {number | undefined} */
+  room_kbps
 
   /** @param {RTCPeerConnection} pc */
   constructor(pc) {
@@ -63,6 +65,7 @@ export class LinkStats {
    * @param {any} pair
    */
   #readPair(report, stats, pair) {
+    this.room_kbps = pair?.availableOutgoingBitrate && pair.availableOutgoingBitrate / 1000
     if (!pair) return
     if (pair.currentRoundTripTime !== undefined) report.rtt_ms = Math.round(pair.currentRoundTripTime * 1000)
     report.relayed = stats.get(pair.localCandidateId)?.candidateType === "relay"
