@@ -11,6 +11,7 @@ from playwright.async_api import expect
 from tests.agent_console.conftest import BOOTH, HELPER, ITEM, OTHER, SUPERVISOR
 from tests.agent_console.test_access import faults_of
 from tests.agent_console.test_pages import fetch
+from tests.browser.layout import faults as laid_out_wrongly
 from tests.signaling.house import DEVICES, talk
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ async def test_every_state_of_the_floor_is_accessible_and_fits(house: House, ope
             # The worst first, though the broken device is older.
             await expect(page.locator(".fa").first).to_have_attribute("data-kind", "long_wait")
             await expect(page.locator(".fa").last).to_have_attribute("data-kind", "device_broken")
-            faults += await faults_of(page, "busy")
+            faults += await faults_of(page, "busy") + await laid_out_wrongly(page)
             for name in ("waiting", "talking", "agents"):
                 await page.click(f".vlist-{name} [role=option]")
                 await expect(page.locator(".detail[open]")).to_be_visible()

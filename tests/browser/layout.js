@@ -60,7 +60,7 @@
       const { up, style } = cut;
       // Whoever shortens with dots says the whole by a title.
       const dotted = style.textOverflow === "ellipsis" || style.webkitLineClamp !== "none";
-      if (dotted && holder.closest(`[title], ${OPENS}`)) return;
+      if (dotted && holder.closest(`[title], ${OPENS}`)) return box.right > cut.right + SLACK && cut.right - cut.left < 2 * (box.bottom - box.top) && told("shows next to nothing before the dots");
       if (box.left < cut.left - SLACK || box.right > cut.right + SLACK)
         return told(`is cut at the side by ${named(up)}${dotted ? " (dots)" : ""}`);
       if (downFree && !moves(style.overflowY) && (box.top < cut.top - SLACK || box.bottom > cut.bottom + SLACK))

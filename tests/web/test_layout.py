@@ -23,6 +23,7 @@ WRONG = {
     "px high": '<main class="desk" style="height: 3000px">high</main>',
     "is cut at the side": f'<p style="{CUT}">more words than there is room for</p>',
     "(dots)": f'<p style="{DOTS}">more words than there is room for</p>',
+    "shows next to nothing": f'<p title="all of it" style="{DOTS}; width: 12px">more words</p>',
     "is cut above or below": '<div style="height: 12px; overflow: hidden"><p>one</p><p>two</p></div>',
     "is broken in the middle": '<p style="width: 60px; overflow-wrap: anywhere">neighbourhood</p>',
     "leaves the window": '<p style="position: fixed; left: -40px">half of it</p>',
