@@ -32,12 +32,11 @@ class Statistics:
         self._bytes = self._counter("bytes_total", "RTP bytes", ("direction",))
         self._dropped = self._counter("dropped_total", "Datagrams dropped", ("reason",))
         self._resent = self._counter("resent_total", "Packets sent again for viewers", ())
-        self._round_trip = Histogram(
-            "virtual_window_media_round_trip_seconds",
-            "Round trip to browsers",
-            registry=self.registry,
-            buckets=(0.01, 0.02, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6),
-        )
+        self._lost = self._counter("lost_total", "RTP packets of browsers that did not come", ())
+        self._frames = self._counter("frames_total", "Pictures received", ())
+        self._freezes = self._counter("freezes_total", "Times a picture received stood still", ())
+        self._round_trip = self._times("round_trip", "Round trip to browsers")
+        self._jitter = self._times("jitter", "Jitter of what browsers send")
         self._totals: dict[tuple[str, str], int] = {}
 
     def _gauge(self, name: str, about: str) -> Gauge:
@@ -45,6 +44,14 @@ class Statistics:
 
     def _counter(self, name: str, about: str, labels: tuple[str, ...]) -> Counter:
         return Counter(f"virtual_window_media_{name}", about, labels, registry=self.registry)
+
+    def _times(self, name: str, about: str) -> Histogram:
+        return Histogram(
+            f"virtual_window_media_{name}_seconds",
+            about,
+            registry=self.registry,
+            buckets=(0.01, 0.02, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6),
+        )
 
     def exposition(self) -> bytes:
         """What Prometheus reads."""
@@ -115,6 +122,11 @@ class Statistics:
     def _up(self, leg: Leg, track: Track) -> dict[str, Any]:
         counted = track.packets, track.octets, track.lost, track.frames, track.freezes, track.recovered
         packets, octets, lost, frames, freezes, recovered = self._since(leg, track.ssrc, *counted)
+        self._lost.inc(lost)
+        self._jitter.observe(track.jitter / track.clock_rate)
+        if track.kind != "microphone":
+            self._frames.inc(frames)
+            self._freezes.inc(freezes)
         return {
             "kind": track.kind,
             "packets": packets,

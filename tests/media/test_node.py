@@ -6,6 +6,7 @@ import asyncio
 import base64
 import functools
 import io
+import re
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
@@ -175,6 +176,11 @@ async def test_prometheus_reads_the_node(side: Signaling) -> None:
             text = await answer.text()
         assert "virtual_window_media_calls 1.0" in text
         assert 'virtual_window_media_packets_total{direction="in"}' in text
+        assert "virtual_window_media_lost_total" in text
+        seen = re.search(r"^virtual_window_media_frames_total (\S+)", text, re.MULTILINE)
+        assert seen
+        assert float(seen[1]) > 0
+        assert re.search(r"^virtual_window_media_jitter_seconds_count [1-9]", text, re.MULTILINE)
 
 
 @pytest.fixture(scope="module")
