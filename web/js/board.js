@@ -144,9 +144,19 @@ export class Board {
     return this.#ask("board.hide", {})
   }
 
-  /** @param {number} page */
-  turn(page) {
-    if (this.surface && page >= 1 && page <= this.surface.pages) return this.#ask("board.turn", { surface_id: this.surface.id, page })
+  /** The page asked for last, until the server has answered. @type {{surface_id: string, page: number} | null} */
+  #asked = null
+
+  /** Turn so many pages on, or back: from the page asked for last, which may not have come yet. @param {number} pages */
+  async turn(pages) {
+    if (!this.surface) return
+    const { id: surface_id } = this.surface
+    const from = this.#asked?.surface_id === surface_id ? this.#asked.page : this.page
+    const asked = { surface_id, page: from + pages }
+    if (asked.page < 1 || asked.page > this.surface.pages) return
+    this.#asked = asked
+    await this.#ask("board.turn", asked)
+    if (this.#asked === asked) this.#asked = null
   }
 
   /** Move the view, and lead. @param {View} view */

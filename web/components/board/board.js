@@ -47,9 +47,9 @@ export class BoardView {
     this.pageWord = h("span", { class: "board-pages digits", role: "status" })
     this.follow = h("button", { type: "button", class: "button button-primary board-follow", "data-action": "board-follow", hidden: true, onclick: () => this.#followAgain() }, icon("eye"), t("board.follow"))
     this.hands = HANDS.map((hand) => this.#tool(`board-${hand}`, ICONS[hand], t(`board.${hand}`), () => this.take(hand)))
-    this.before = this.#tool("board-before", "back", t("board.before"), () => board.turn(board.page - 1))
-    this.after = this.#tool("board-after", "next", t("board.after"), () => board.turn(board.page + 1))
-    this.untouched = h("button", { type: "button", class: "board-tool board-untouched", "data-action": "board-untouched", onclick: () => board.turn(3 - board.page) }, icon("document"), h("span", { class: "board-word" }, t("board.untouched")))
+    this.before = this.#tool("board-before", "back", t("board.before"), () => board.turn(-1))
+    this.after = this.#tool("board-after", "next", t("board.after"), () => board.turn(1))
+    this.untouched = h("button", { type: "button", class: "board-tool board-untouched", "data-action": "board-untouched", onclick: () => board.turn(3 - 2 * board.page) }, icon("document"), h("span", { class: "board-word" }, t("board.untouched")))
     this.turning = h("div", { class: "board-group" }, this.before, this.pageWord, this.after)
     this.element = h("section", { class: `board board-${side}`, "aria-label": t("board.title"), hidden: true }, this.plane, this.follow, this.#bar())
     new ResizeObserver(() => this.#place()).observe(this.plane)
@@ -280,7 +280,7 @@ export class BoardView {
     const pan = (/** @type {number} */ x, /** @type {number} */ y) => (event.shiftKey ? this.#pointBy(x, y) : this.panBy(60 * x, 60 * y))
     /** @type {Record<string, () => void>} */
     const does = {
-      PageUp: () => this.board.turn(this.board.page - 1), PageDown: () => this.board.turn(this.board.page + 1),
+      PageUp: () => this.board.turn(-1), PageDown: () => this.board.turn(1),
       "+": () => this.zoomTo(this.#zoom * STEP), "=": () => this.zoomTo(this.#zoom * STEP), "-": () => this.zoomTo(this.#zoom / STEP), 0: () => this.zoomTo(1),
       ArrowLeft: () => pan(1, 0), ArrowRight: () => pan(-1, 0), ArrowUp: () => pan(0, 1), ArrowDown: () => pan(0, -1),
       u: () => this.board.undo(), U: () => this.board.undo(),
