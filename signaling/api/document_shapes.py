@@ -45,7 +45,7 @@ class SealShape:
 
 
 @dataclass(frozen=True, slots=True)
-class SigningShape:
+class AskedSigningShape:
     """A signature asked for: `signed_id` is the sealed document, empty unless `state` is `signed`."""
 
     signing_id: str
@@ -59,7 +59,7 @@ class SigningShape:
 @dataclass(frozen=True, slots=True)
 class DocumentShapes:
     documents: tuple[DocumentShape, ...]
-    signings: tuple[SigningShape, ...]
+    signings: tuple[AskedSigningShape, ...]
 
 
 def seal_shape(seal: Seal) -> SealShape:
@@ -67,9 +67,9 @@ def seal_shape(seal: Seal) -> SealShape:
     return SealShape(seal.state, seal.by, None if seal.at is None else rfc3339(seal.at), seal.stamped, seal.ours)
 
 
-def signing_shape(signing: Signing) -> SigningShape:
+def signing_shape(signing: Signing) -> AskedSigningShape:
     """Return a signing as told."""
-    return SigningShape(
+    return AskedSigningShape(
         signing.signing_id, signing.state, rfc3339(signing.asked_at),
         None if signing.ended_at is None else rfc3339(signing.ended_at), signing.document_id, signing.signed_id,
     )  # fmt: skip
