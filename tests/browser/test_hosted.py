@@ -38,7 +38,7 @@ SOON_DIRECT = {"VIRTUAL_WINDOW_NODES__LINGER_S": "2"}
 RECORDED_ITEM = "company_change"
 SECOND_BOOTH, THIRD_BOOTH = "booth_caoyang_yicun", "booth_caoyang_library"
 HEARD_DB = 15.0
-"""By so much a voice is louder at its own pitch than what other voices leave there."""
+"""A voice is at its own pitch no more than so much quieter than another's; what others leave there is twice as much."""
 SPEAKS_DB = -50.0
 """Nothing but a voice is as loud as this at its own pitch."""
 SILENT_DB = 40.0
@@ -56,9 +56,6 @@ class Hosted:
     third: Chromium
     stack: contextlib.AsyncExitStack
     credentials: Mapping[str, str]
-    quiet: Mapping[Side, float]
-    """How loud the third voice's pitch is at each of the two, in dB, when only the two talk: taken before anybody
-    joined, because a voice is still heard for a moment after its tile is gone."""
     cuts: dict[Side, int] = dataclasses.field(default_factory=dict)
 
     @property
@@ -125,8 +122,10 @@ class Hosted:
         await until(functools.partial(is_alone, self.booth), "the expert is gone")
 
     async def hears_a_third(self, side: Side) -> bool:
-        """Whether one of the two hears the voice of whoever joins in the third browser."""
-        return await pitch(side, THIRD.pitch_hz) > self.quiet[side] + HEARD_DB
+        """Whether one of the two hears the voice of whoever joins in the third browser, as loud as the other one's."""
+        other = AGENT if side is self.booth else CITIZEN
+        third, voice = await asyncio.gather(*(pitch(side, one.pitch_hz) for one in (THIRD, other)))
+        return third > max(voice, SPEAKS_DB) - HEARD_DB
 
     async def is_quiet(self) -> bool:
         """Whether neither of the two hears a third voice, nor what is left of it."""
@@ -226,17 +225,9 @@ async def hears_both(side: Side) -> bool:
     return min(voices) > nobody + HEARD_DB
 
 
-async def floor(side: Side, sender: Sender) -> float:
-    """How loud the third voice's pitch is when the other one of the two speaks, and nobody in it.
-
-    A call that just began is silent at first, which would be no measure, and may crackle once.
-    """
-
-    async def speaks() -> bool:
-        return await pitch(side, sender.pitch_hz) > SPEAKS_DB
-
-    await until(speaks, f"the {sender.name} is heard")
-    return min([await pitch(side, THIRD.pitch_hz) for _ in range(2)])
+async def speaks(side: Side, sender: Sender) -> bool:
+    """Whether the other one of the two is heard."""
+    return await pitch(side, sender.pitch_hz) > SPEAKS_DB
 
 
 def tile(person_id: str) -> str:
@@ -263,10 +254,9 @@ async def hosted(
             chromium(stagehand.playwright, folder / "third", film=third.film, voice=third.voice)
         )
         await scene.begin()
-        senders = {scene.booth: AGENT, scene.desk: CITIZEN}
-        floors = await asyncio.gather(*(floor(side, sender) for side, sender in senders.items()))
-        quiet = dict(zip(senders, floors, strict=True))
-        yield Hosted(scene, [node], browser, stack, stagehand.prepared.credentials, quiet)
+        for side, sender in ((scene.booth, AGENT), (scene.desk, CITIZEN)):
+            await until(functools.partial(speaks, side, sender), f"the {sender.name} is heard")
+        yield Hosted(scene, [node], browser, stack, stagehand.prepared.credentials)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
