@@ -12,6 +12,8 @@ export class Earlier {
   problem = ""
   #known = false
   #callId = ""
+  /** How often the server told of a change: what was read before the last of them is older than it. */
+  #told = 0
   #asking = new AbortController()
 
   /** @param {(name: string, payload: object) => Promise<unknown>} say  @param {() => void} changed */
@@ -30,11 +32,12 @@ export class Earlier {
 
   /** @param {string} callId */
   async #load(callId) {
+    const told = this.#told
     try {
       const answer = await fetch(`/api/calls/${encodeURIComponent(callId)}/earlier`, { cache: "no-store", credentials: "same-origin" })
-      if (!answer.ok || this.#callId !== callId) return
+      if (!answer.ok) return
       const { state, known } = await answer.json()
-      if (this.#callId !== callId) return
+      if (this.#callId !== callId || this.#told !== told) return
       this.#known = known
       this.#is(state)
     } catch {
@@ -46,6 +49,7 @@ export class Earlier {
   handle(name, payload) {
     if (name !== "earlier.changed") return false
     if (payload.call_id !== this.#callId) return true
+    this.#told += 1
     this.#known = payload.known
     this.#is(payload.state === "asked" || payload.state === "shown" ? payload.state : "")
     return true

@@ -5,6 +5,7 @@ What needs a helper as well (the conversation, the stills, the rating) is in tes
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 from datetime import date
@@ -25,7 +26,7 @@ from tests.web.conftest import CHROMIUM, FLAGS
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from playwright.async_api import Browser, BrowserContext, Page
+    from playwright.async_api import Browser, BrowserContext, Page, Route
 
     from tests.browser.service import Service
 
@@ -223,9 +224,11 @@ async def helper(url: str) -> AsyncIterator[Console]:
         assert answer.ok
         token = answer.cookies["vw_staff"].value
     console = await Console("/staff", "page_helper", f"vw_staff={token}").open(url)
-    await console.do("agent.ready")
-    yield console
-    await console.close()
+    try:
+        await console.do("agent.ready")
+        yield console
+    finally:
+        await console.close()
 
 
 async def answered(booth: Page, console: Console) -> str:
@@ -260,9 +263,22 @@ async def test_a_citizen_shows_their_earlier_visits_by_a_touch_and_takes_them_ba
         await booth.reload()
         await screen(booth, "attract")
 
+        read, asked = asyncio.Event(), asyncio.Event()
+
+        async def late(route: Route) -> None:
+            answer = await route.fetch()
+            read.set()
+            await asked.wait()
+            await route.fulfill(response=answer)
+
+        await booth.route("**/api/calls/*/earlier", late)
         call_id = await answered(booth, console)
+        await read.wait()
         await console.do("earlier.ask", call_id=call_id)
         await booth.wait_for_selector("[data-action=earlier-yes]")
+        # What was read before the question comes after it: the question stands.
+        async with booth.expect_response("**/api/calls/*/earlier"):
+            asked.set()
         await looks_right(booth, "earlier-asked")
         await touch(booth, "earlier-yes")
         for digit in "261126811795":  # nobody's: its last digit does not check the others
