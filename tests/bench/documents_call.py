@@ -63,7 +63,7 @@ async def _strokes_ms(booth: Booth, desk: Desk) -> list[float]:
     await desk.page.set_input_files("input[type=file]", paper)
     for side in (desk.page, booth.page):
         await side.wait_for_selector(".board-tile")
-    return [await stroke_delay_ms(booth.page, desk.page, 0.1 + 0.05 * number) for number in range(STROKES)]
+    return [await stroke_delay_ms(booth.page, desk.page, 0.1 + 0.8 * number / STROKES) for number in range(STROKES)]
 
 
 def _row(measure: str, value: float, unit: str, required: float) -> dict[str, Any]:
