@@ -225,16 +225,15 @@ def answer_call_back(desk: Desk, command: c.AnswerCallBack) -> None:
     desk.emit(e.CallBackAnswered(desk.now, call.call_id, booth_id))
 
 
-def send_on(desk: Desk, call: Call, queue: Queue, reason: str) -> None:
-    """Let a waiting call wait in another queue, with the same clock, as if it always had."""
+def send_on(desk: Desk, call: Call, queue: Queue, wished: float, reason: str) -> None:
+    """Let a waiting call wait in another queue, with the same clock, at its wished place or the next that may be."""
     entered = call.entered
     plan = desk.state.exchange.plan_in(queue, call.requires, entered.steps, entered.prefers, entered.prefers_s)
     step = step_for(plan, call.entered_at, desk.now)
-    place = place_for(call, desk, queue.queue_id)
+    place = place_in(queue, wished, call.seq)
     desk.emit(e.Overflowed(desk.now, call.call_id, call.queue.queue_id, queue.queue_id, place, reason, step))
 
 
-def place_for(call: Call, desk: Desk, queue_id: str) -> float:
-    """Return where a call with its own clock stands in another queue."""
-    queue = desk.state.queues[queue_id]
-    return place_in(queue, call.entered_at - call.entered.credit_s, call.seq)
+def place_by_clock(call: Call) -> float:
+    """Return where a call stands that nobody moved or held back: its entry less its head start."""
+    return call.entered_at - call.entered.credit_s

@@ -48,12 +48,16 @@ def unlist_call(state: State, call: Call) -> None:
 
 
 def join_queue(state: State, call: Call, queue: Queue, place: float) -> None:
-    """Stand in a queue's order; later calls that are now behind earlier ones count as having passed them."""
+    """Stand in a queue's order; later calls that are now behind earlier ones count as having passed them.
+
+    What another queue allowed cannot be undone, only ended: one who was passed as often as this queue allows, or more,
+    is passed by nobody here.
+    """
     call.queue = queue
     call.place = place
     call.entry = (place, call.seq, call)
     queue.order.pass_by(place, call.seq)
-    queue.order.add(call.entry, call.passed)
+    queue.order.add(call.entry, min(call.passed, queue.policy.passes))
 
 
 def leave_queue(state: State, call: Call) -> None:

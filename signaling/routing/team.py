@@ -9,8 +9,8 @@ from signaling.routing import commands as c
 from signaling.routing import events as e
 from signaling.routing import plan as plans
 from signaling.routing.agents import withdraw
-from signaling.routing.calls import leave_others, place_for, release_talk, start_wrap_up, stop_consult
-from signaling.routing.entry import closed_error, open_at, roster_profiles, wished_agent
+from signaling.routing.calls import leave_others, place_by_clock, release_talk, start_wrap_up, stop_consult
+from signaling.routing.entry import closed_error, open_at, place_in, roster_profiles, wished_agent
 from signaling.routing.relax import step_for
 from signaling.routing.table import check_call
 from signaling.routing.values import SUPERVISING
@@ -122,7 +122,7 @@ def _emit_transfer(
     wanted, until = wished_agent(desk, command.prefers_agent, command.prefers_agent_s, now)
     plan = desk.state.exchange.plan_in(queue, requires, entered.steps, entered.prefers, entered.prefers_s)
     step = step_for(plan, call.entered_at, now)
-    place = place_for(call, desk, queue.queue_id)
+    place = place_in(queue, place_by_clock(call), call.seq)
     desk.emit(
         e.Transferred(
             now, call.call_id, lead.agent_id, queue.queue_id, call.queue.queue_id,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from signaling.routing import due
 from signaling.routing import events as e
 from signaling.routing.agents import LOST, end_wrap_up, expire, leave_work
-from signaling.routing.calls import end_call, send_on
+from signaling.routing.calls import end_call, place_by_clock, send_on
 from signaling.routing.entry import open_at
 from signaling.routing.match import settle
 from signaling.routing.relax import relax
@@ -73,7 +73,7 @@ def waited_too_long(desk: Desk, call: Call) -> None:
     if queue.policy.max_wait_s is not None and call.entered_at + queue.policy.max_wait_s <= desk.now:
         end_call(desk, call, "refused", "service", "max_wait")
         return
-    send_on(desk, call, queue, "max_wait")
+    send_on(desk, call, queue, place_by_clock(call), "max_wait")
 
 
 def agent_due(desk: Desk, agent: Agent) -> None:

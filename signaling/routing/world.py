@@ -106,8 +106,8 @@ def remove_queue(desk: Desk, command: c.RemoveQueue) -> None:
         to = desk.queue(command.waiting_to, "waiting_to")
         if to is queue or not open_at(to, desk.now):
             raise Refused(f"nobody goes on in {to.queue_id}", field="waiting_to", code="closed")
-        for call in there:
-            send_on(desk, call, to, "removed")
+        for _, _, seeker in [*queue.order]:
+            send_on(desk, seeker.call, to, seeker.call.place, "removed")
     desk.emit(e.QueueRemoved(desk.now, queue.queue_id))
 
 

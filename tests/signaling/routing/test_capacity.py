@@ -7,6 +7,7 @@ import pytest
 from signaling.errors import Refused, TooMany, Unknown, WrongState
 from signaling.routing import QueuePolicy, Slot
 from signaling.routing import commands as c
+from signaling.routing.recount import recount
 from tests.signaling.routing.hall import START, Hall, names
 
 
@@ -63,6 +64,32 @@ def test_who_waits_in_a_queue_that_goes_goes_on_in_another_in_one_decision_whoev
     after = hall.engine.call("call_2")
     assert (after.queue_id, after.ticket, after.entered_at) == ("general", before.ticket, before.entered_at)
     assert [hall.engine.ahead(f"call_{number}") for number in (1, 2, 3)] == [0, 1, 2]
+
+
+def test_who_goes_on_elsewhere_keeps_the_place_they_were_given_and_counts_as_passed_but_once() -> None:
+    hall = Hall(QueuePolicy("general", passes=2), QueuePolicy("social", "S"))
+    hall.enter("call_1", queue="social")
+    hall.do(c.Enter("call_2", "booth_2", "social", "item", credit_s=60.0), after=1)
+    hall.enter("call_3", queue="social")
+    hall.do(c.MoveAhead("call_3", "eve", "faint"))
+    hall.do(c.RemoveQueue("social", "general"))
+    assert [hall.engine.ahead(f"call_{number}") for number in (3, 2, 1)] == [0, 1, 2]
+    assert [hall.engine.call(f"call_{number}").passed for number in (3, 2, 1)] == [0, 1, 2]
+
+
+def test_who_was_passed_often_where_that_is_allowed_is_passed_by_nobody_where_it_is_not() -> None:
+    hall = Hall(QueuePolicy("general", passes=1), QueuePolicy("social", "S", passes=2))
+    hall.enter("call_1", queue="social")
+    for number in (2, 3):
+        hall.do(c.Enter(f"call_{number}", f"booth_{number}", "social", "item", credit_s=60.0), after=1)
+    hall.do(c.RemoveQueue("social", "general"))
+    assert hall.engine.ahead("call_1") == 2
+    recount(hall.engine)
+    hall.do(c.Enter("call_4", "booth_4", "general", "item", credit_s=60.0))
+    assert hall.engine.ahead("call_4") == 3
+    with pytest.raises(Refused) as raised:
+        hall.do(c.MoveAhead("call_4", "eve", "faint"))
+    assert raised.value.code == "no_further"
 
 
 def test_nobody_is_taken_from_a_queue_in_which_it_rings() -> None:
