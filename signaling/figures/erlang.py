@@ -22,6 +22,8 @@ from dataclasses import dataclass
 from math import exp, expm1, inf, lgamma, log
 
 NEGLIGIBLE = 1e-12
+CERTAIN = 1e30
+"""Times as likely that an agent is free as that none is: nobody waits, and far larger sums would overflow."""
 MOST_AGENTS = 10_000
 
 
@@ -142,6 +144,8 @@ def _stationary(load: Load, agents: int, theta: float) -> tuple[float, list[floa
     for k in range(agents, 0, -1):
         weight *= k / load.erlangs
         below += weight
+        if below > CERTAIN:
+            return 1.0, [0.0]
         if weight < NEGLIGIBLE * below and k < load.erlangs:
             break
     waiting, weight, total = [1.0], 1.0, 1.0

@@ -58,6 +58,13 @@ def test_more_agents_are_never_worse_and_a_part_of_one_lies_between() -> None:
         assert before.abandon_rate >= after.abandon_rate - 1e-12
 
 
+@pytest.mark.parametrize("patience", [120.0, None])
+def test_a_hall_of_hundreds_with_a_call_a_month_serves_at_once(patience: float | None) -> None:
+    told = foretell(Load(1 / 54_000, 300.0, patience), 200, TARGET_S)
+    assert (told.service_level, told.abandon_rate) == (1.0, 0.0)
+    assert told.asa_s == pytest.approx(0.0, abs=1e-9)
+
+
 def test_needed_is_the_least_number_that_is_enough() -> None:
     for rate in (0.001, 0.02, 0.3, 2.0):
         for patience in (None, 120.0):
