@@ -37,6 +37,7 @@ from signaling.records.values import (
     Rating,
     Wishes,
 )
+from signaling.records.words import words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -66,7 +67,7 @@ class History:
         lines = _lines().order_by(CallRow.entered_at.desc(), CallRow.call_id.desc()).limit(min(limit, MAX_PAGE + 1))
         if mine or reader.kind == "agent":
             lines = lines.where(CallRow.call_id.in_(_calls_of(reader.id)))
-        for word in query.split()[:8]:
+        for word in words_of(query):
             lines = lines.where(_fits(word))
         async with self._database.reading() as session:
             if before is not None:

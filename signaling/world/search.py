@@ -7,6 +7,7 @@ nothing for the two-character words Chinese is made of.
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -97,5 +98,6 @@ def find(entries: Iterable[Entry[T]], query: str, limit: int = 20) -> list[T]:
 
 
 def _folded(text: str) -> str:
-    """Return a text as it is compared: without case and spaces."""
-    return "".join(text.lower().split())
+    """Return a text as it is compared: without case, spaces, tones, and the full width some keyboards give letters."""
+    parts = unicodedata.normalize("NFKD", text.lower()).replace("u\u0308", "v")  # as pinyin is typed, and pypinyin says
+    return "".join(part for part in parts if not part.isspace() and not unicodedata.combining(part))

@@ -192,6 +192,7 @@ async def test_the_history_shows_agents_their_own_and_supervisors_all(house: Hou
     assert await seen(SUPERVISOR) == ["call_2", "call_1"]
     assert await seen(SUPERVISOR, "?mine=1") == []
     assert await seen(SUPERVISOR, "?q=陈静") == ["call_1"]
+    assert await seen(SUPERVISOR, "?q=陈静\u3000\uff50\uff38\uff11\uff10\uff11") == ["call_1"]
     assert await seen(AGENT, "?q=A002") == []
     booth = await house.ask("GET", "/api/calls", cookie=await house.booth_cookie())
     assert booth.status == 401

@@ -144,6 +144,8 @@ def test_a_booth_is_placed_in_names(world: World) -> None:
         ("food", "食品经营许可"),
         ("居住正", "居住证签注"),
         ("disabilty", "残疾人证办理"),
+        ("\uff53\uff42\uff4b", "社保卡更换"),
+        ("shè bǎo kǎ", "社保卡更换"),
         ("bbcs", "办不成事反映"),
     ],
 )
