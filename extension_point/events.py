@@ -25,6 +25,7 @@ from signaling.messages import (
     CaptureWithdraw,
     Health,
 )
+from signaling.records.matters import Failed
 from signaling.records.values import Rating, Wishes
 from signaling.routing.commands import End, Enter, GiveUp, LetOthersFirst
 from signaling.table import Answer, Caller, Table
@@ -100,12 +101,19 @@ async def leave(parts: Parts, caller: Caller, message: CallLeave) -> Answer:
 async def rate(parts: Parts, caller: Caller, message: CallRate) -> Answer:
     call = _to_rate(parts, caller, message.call_id)
     rating = Rating(message.level, message.reasons, message.remark or "", parts.clock())
-    await parts.conversation.rate(call.call_id, caller.id, rating)
     if message.level <= LOW:
-        await parts.matters.rated_low(call.call_id, message.level, rating.remark, message.phone or "")
+        await parts.matters.rated_low(_rated(parts, call, rating), message.phone or "")
+    await parts.conversation.rate(call.call_id, caller.id, rating)
     parts.stories.rated(call.call_id)
     parts.telling.concern(caller.id)
     return None
+
+
+def _rated(parts: Parts, call: CallView, rating: Rating) -> Failed:
+    """Return the call as a matter is made of it: the hall knows it, whatever the records have written by now."""
+    item, point = parts.world.items.get(call.item_id), parts.world.place(call.booth_id).point
+    name = item.name if item else call.item_id
+    return Failed("rating", call.call_id, name, point.name, call.agent_id, str(rating.level), rating.remark)
 
 
 @table.on(CallDismiss)

@@ -15,6 +15,8 @@ const TOLD = ["phone", "booth", "message", "unreachable"]
 const PAUSE_MS = 250
 const DAY_MS = 86_400_000
 
+/** @typedef {{words: string, answer: string, problem: string}} Typed */
+
 class Matters {
   #state = "open"
   #mine = false
@@ -112,21 +114,23 @@ class Matters {
     mount(this.#detail, h("p", { class: "soft panel-empty" }, t("matters.choose")))
   }
 
-  /** @param {string} matter_id */
-  async #open(matter_id) {
+  /** @param {string} matter_id  @param {Typed} [typed] what was typed for a step that somebody else was quicker with */
+  async #open(matter_id, typed) {
     this.#chosen = matter_id
     history.replaceState(null, "", `#${encodeURIComponent(matter_id)}`)
     for (const row of this.#rows.children) row.setAttribute("aria-selected", String(/** @type {HTMLElement} */ (row).dataset.matter === matter_id))
     try {
-      this.#show(await ask(`/api/matters/${encodeURIComponent(matter_id)}`))
+      const whole = await ask(`/api/matters/${encodeURIComponent(matter_id)}`)
+      if (this.#chosen === matter_id) this.#show(whole, typed)
     } catch (error) {
+      if (this.#chosen !== matter_id) return
       if (/** @type {any} */ (error).status === 404) this.#nothing()
       else this.#answer.failed(error)
     }
   }
 
-  /** @param {any} whole */
-  #show({ matter, phone, steps: taken }) {
+  /** @param {any} whole  @param {Typed} [typed] */
+  #show({ matter, phone, steps: taken }, typed) {
     mount(
       this.#detail,
       h("header", { class: "matter-head" }, h("div", null, h("h2", null, named(matter.item)), h("p", { class: "soft" }, `${named(matter.point)} · ${moment(matter.opened_at)}`)), steps(matter.state)),
@@ -134,20 +138,20 @@ class Matters {
       matter.words && h("p", { class: "record-text" }, matter.words),
       phone && h("p", { class: "banner" }, icon("phone"), t("matters.call_back"), h("strong", { class: "digits" }, phone)),
       matter.answer && h("div", { class: "banner banner-good matter-answer" }, h("div", null, h("strong", null, t("matters.answer")), h("p", null, matter.answer), h("p", { class: "digits" }, `${t(`matters.told_${matter.told_by}`)} · ${moment(matter.answered_at)}`))),
-      matter.state !== "archived" && this.#form(matter, phone !== ""),
+      matter.state !== "archived" && this.#form(matter, phone !== "", typed),
       h("h3", null, t("matters.steps")),
       h("ol", { class: "timeline" }, taken.map((/** @type {any} */ one) => h("li", null, h("time", { class: "digits soft", datetime: one.at }, moment(one.at)), h("span", null, h("strong", null, t(`matters.state_${one.state}`)), ` ${named(one.by) || t("matters.by_itself")}${one.owner && one.owner !== one.by ? ` → ${named(one.owner)}` : ""}`, one.words && h("span", { class: "soft matter-words" }, one.words))))),
     )
   }
 
-  /** @param {any} matter  @param {boolean} leftPhone */
-  #form(matter, leftPhone) {
-    const words = h("textarea", { class: "input", rows: 2, maxlength: 1000, id: "step-words" })
-    const answer = h("textarea", { class: "input", rows: 2, maxlength: 1000, id: "step-answer" })
+  /** @param {any} matter  @param {boolean} leftPhone  @param {Typed} [typed] */
+  #form(matter, leftPhone, typed) {
+    const words = h("textarea", { class: "input", rows: 2, maxlength: 1000, id: "step-words", value: typed?.words ?? "" })
+    const answer = h("textarea", { class: "input", rows: 2, maxlength: 1000, id: "step-answer", value: typed?.answer ?? "" })
     const told = h("select", { class: "input", id: "step-told" }, (leftPhone ? ["phone", "unreachable"] : TOLD).map((one) => h("option", { value: one }, t(`matters.told_${one}`))))
     const owner = h("select", { class: "input", id: "step-owner" }, h("option", { value: "" }, t("matters.same_owner", { name: named(matter.owner) || "–" })), this.#owners.map((one) => h("option", { value: one.id }, named(one))))
     const due = h("input", { type: "number", class: "input digits", id: "step-due", min: 1, max: 60, placeholder: moment(matter.due_at).slice(0, 10) })
-    const problem = h("p", { class: "field-error", role: "alert" })
+    const problem = h("p", { class: "field-error", role: "alert" }, typed?.problem)
     const take = async (/** @type {string} */ state) => {
       say(problem, "")
       const body = { seen: matter.state, state, words: words.value.trim(), ...(state === "answered" ? { answer: answer.value.trim(), told_by: told.value } : {}), ...(owner.value ? { owner_id: owner.value } : {}), ...(due.value ? { due_days: Number(due.value) } : {}) }
@@ -155,8 +159,8 @@ class Matters {
         this.#show(await post(`/api/matters/${encodeURIComponent(matter.matter_id)}/steps`, body))
         this.#load()
       } catch (error) {
+        if (/** @type {any} */ (error).code === "changed_meanwhile") return this.#open(matter.matter_id, { words: words.value, answer: answer.value, problem: sentence(error) })
         say(problem, sentence(error))
-        if (/** @type {any} */ (error).code === "changed_meanwhile") this.#open(matter.matter_id)
       }
     }
     const next = NEXT[matter.state] ?? []

@@ -74,28 +74,27 @@ class Matters:
         """Let in what failed and is no matter yet; return how many that were."""
         entered = 0
         for failed in await self._files.entering(self._clock() - self._back_s, LOW):
-            entered += await self._enter(failed, "", "")
+            entered += await self._enter(failed, "", "") is not None
         # What the service missed while it was away is in; from now on the last hours are enough to look at.
         self._back_s = RECENT_S
         return entered
 
-    async def rated_low(self, call_id: str, level: int, remark: str, phone: str) -> None:
-        """A citizen gave a low rating, and left a phone or not."""
-        try:
-            call = await self._files.call(call_id)
-        except Unknown:
-            return  # its row is not written yet: it enters with the others, soon
-        await self._enter(replace(call, origin="rating", cause=str(level), words=remark), phone, "")
+    async def rated_low(self, rated: Failed, phone: str) -> None:
+        """A citizen gives a low rating, and leaves a phone or not.
+
+        Told before the rating is kept: else it could enter with the others meanwhile, without the phone.
+        """
+        await self._enter(rated, phone, "")
 
     async def open_by(self, identity: Identity, call_id: str, words: str) -> Matter:
         """Somebody of the staff makes a matter of a call; who may read the call was decided before."""
-        failed = replace(await self._files.call(call_id), words=words)
-        if not await self._enter(failed, "", identity.id):
+        entered = await self._enter(replace(await self._files.call(call_id), words=words), "", identity.id)
+        if entered is None:
             raise Malformed("call_id: this call is a matter already", field="call_id", code="already_a_matter")
-        found = await self._files.listed(owner_id=None, state=None, open_only=True, query="", limit=200)
-        return next(one for one in found if (one.origin, one.call_id) == ("staff", call_id))
+        return entered
 
-    async def _enter(self, failed: Failed, phone: str, by: str) -> bool:
+    async def _enter(self, failed: Failed, phone: str, by: str) -> Matter | None:
+        """Make it a matter and return that; None: it is one already."""
         now = self._clock()
         matter_id = new_id("matter")
         # Nobody answers for a rating of their own work.
@@ -110,7 +109,7 @@ class Matters:
             due_at=self._world.calendar.working_days_after(now, self._due_days),
         )  # fmt: skip
         step = MatterStep(now, by, self._name(by), "received", matter.owner_name, failed.words)
-        return await self._files.open(matter, step)
+        return matter if await self._files.open(matter, step) else None
 
     # ── steps ───────────────────────────────────────────────────────────────────────────────────────────────────
 

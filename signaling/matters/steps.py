@@ -39,13 +39,16 @@ def check(now: str, wanted: MatterState, *, answer: str, told_by: str, named: bo
     """
     if wanted not in STEPS[cast("MatterState", now)]:
         raise WrongState(f"a matter that is {now} does not become {wanted}", field="state", code="no_such_step")
-    if wanted == "answered" and now != "answered":
+    if wanted != "answered":
+        return
+    if now != "answered":
         if not answer.strip():
             raise Malformed("answer: what the citizen is told, needed for this step", field="answer")
         if told_by not in TOLD:
             raise Malformed(f"told_by: one of {', '.join(TOLD)}", field="told_by")
-        if named and told_by not in ("phone", "unreachable"):
-            raise Malformed("told_by: this citizen left a phone and is called back", field="told_by")
+    # An answer that is corrected later is told anew in the same way.
+    if named and told_by not in ("", "phone", "unreachable"):
+        raise Malformed("told_by: this citizen left a phone and is called back", field="told_by")
 
 
 def owner(lead: str | None, supervisors: Iterable[str], load: Mapping[str, int]) -> str:

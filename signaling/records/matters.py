@@ -14,6 +14,7 @@ from sqlalchemy import func, or_, select
 from signaling.errors import Unknown, WrongState
 from signaling.records.tables import CallRow, RatingRow
 from signaling.records.tables.matters import MatterRow, MatterStepRow
+from signaling.records.words import words_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -192,7 +193,7 @@ class MatterFiles:
             lines = lines.where(MatterRow.state == state)
         if open_only:
             lines = lines.where(MatterRow.state != "archived")
-        for word in query.split()[:8]:
+        for word in words_of(query):
             columns = (MatterRow.item_name, MatterRow.point_name, MatterRow.owner_name, MatterRow.words)
             lines = lines.where(or_(*(column.icontains(word, autoescape=True) for column in columns)))
         async with self._database.reading() as session:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -152,7 +153,8 @@ async def call_id(house: House) -> str:
     await house.service.cases.receive(intake)
     await doubt(house, done)
     await house.service.projection.reach(house.service.hall.seq)
-    await house.service.matters.rated_low(done, 1, "", "")
+    rated = await house.service.records.matters.call(done)
+    await house.service.matters.rated_low(replace(rated, origin="rating", cause="1"), "")
     await booth.close()
     await agent.close()
     return done

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,6 +13,7 @@ from signaling.matters import STATES
 from signaling.matters.steps import STEPS, check, owner
 from signaling.records import Rating
 from signaling.records.story import write
+from signaling.records.tables.matters import MatterRow
 from signaling.routing.events import Accepted, Ended, Entered, Offered
 from tests.signaling.records.house import AGENT, BOOTH, OTHER_AGENT, SUPERVISOR, House, open_house
 
@@ -91,6 +93,12 @@ def test_an_answer_has_words_and_a_way_and_whoever_left_a_phone_is_called(
     assert refused.value.field == field
 
 
+def test_an_answer_put_right_is_told_to_whoever_left_a_phone_by_phone_too() -> None:
+    check("answered", "answered", answer="", told_by="", named=True)
+    with pytest.raises(Malformed):
+        check("answered", "answered", answer="另有说明", told_by="booth", named=True)
+
+
 def test_the_supervisor_with_the_fewest_answers_where_nobody_led() -> None:
     assert owner("agent_1", ["s1", "s2"], {}) == "agent_1"
     assert owner(None, ["s1", "s2"], {"s1": 3, "s2": 1}) == "s2"
@@ -119,7 +127,11 @@ async def test_unfinished_calls_and_low_ratings_enter_once_with_owner_and_deadli
 @asynchronous
 async def test_a_phone_left_with_a_low_rating_lies_sealed_and_is_called(house: House) -> None:
     await serve(house, "call_4")
-    await house.matters.rated_low("call_4", 1, "态度不好", "13800004321")
+    call = await house.records.matters.call("call_4")
+    await house.matters.rated_low(replace(call, origin="rating", cause="1", words="态度不好"), "13800004321")
+    # Looked through at that moment, nothing takes the phone away.
+    await house.records.conversation.rate("call_4", BOOTH, Rating(1, (), "态度不好", AT + 99))
+    assert await house.matters.gather() == 0
     rated = await of_call(house, "call_4", "rating")
     assert rated["named"]
     matter = await house.records.matters.get(rated["matter_id"])
@@ -200,3 +212,15 @@ async def test_what_is_late_is_counted(house: House) -> None:
     house.clock.now += 30 * 86_400
     told = await matters(house, await house.staff_cookie(SUPERVISOR))
     assert told["overdue"] == len(told["matters"]) > 0
+
+
+@asynchronous
+async def test_a_matter_is_made_of_a_call_however_many_are_open(house: House) -> None:
+    await serve(house, "call_8")
+    other = await house.records.matters.get((await of_call(house, "call_1"))["matter_id"])
+    many = [replace(other, matter_id=f"matter_{number}", call_id=f"call_x{number}") for number in range(201)]
+    async with house.records.database.writing() as session:
+        session.add_all(MatterRow(**asdict(one)) for one in many)
+    body = {"call_id": "call_8", "words": "又来了一次"}
+    opened = await house.ask("POST", "/api/matters", cookie=await house.staff_cookie(AGENT), json=body)
+    assert (opened.status, (await opened.json())["matter"]["words"]) == (200, body["words"])
