@@ -1,7 +1,8 @@
 """A report as a file: CSV and XLSX, in which no cell can be taken for a formula.
 
 Promise: a text that a spreadsheet would calculate (it begins with =, +, -, @, a tab or a line's end, as OWASP's
-"CSV injection" lists them) gets an apostrophe in front in CSV, and is written as text in XLSX; numbers are numbers.
+"CSV injection" lists them, or with the full-width forms that East Asian keyboards give the first four) gets an
+apostrophe in front in CSV, and is written as text in XLSX; numbers are numbers.
 Times are whole seconds in CSV and `[h]:mm:ss` in XLSX. Both are written piece by piece in bounded memory.
 """
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from typing import IO
 
 Cell = str | float | None
-RISKY = ("=", "+", "-", "@", "\t", "\r", "\n")
+RISKY = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20", "\t", "\r", "\n")
 PIECE = 500
 FORMATS = {"count": "0", "share": "0.00%", "seconds": "[h]:mm:ss", "level": "0.00"}
 DAY_S = 86_400

@@ -17,6 +17,7 @@ from aiohttp import ClientSession
 from sqlalchemy import select
 
 from signaling.api.reports import XLSX
+from signaling.api.sheets import safe
 from signaling.figures import MEASURES
 from signaling.records.tables import AuditRow
 from tests.signaling.figures.filled import keep, play
@@ -162,6 +163,12 @@ async def test_xlsx_holds_the_same_numbers_and_writes_names_as_text(house: House
     assert attacked[1].value == line["values"][KEYS.index("offered")]
     assert attacked[2].number_format == "[h]:mm:ss"
     assert rows[-1][1].value == shown["total"][KEYS.index("offered")]
+
+
+async def test_no_beginning_that_a_spreadsheet_calculates_is_left() -> None:
+    for risky in "=+-@\uff1d\uff0b\uff0d\uff20\t\r\n":
+        assert safe(f"{risky}1+1") == f"'{risky}1+1"
+    assert safe("1+1=2") == "1+1=2"
 
 
 async def test_who_takes_figures_along_is_noted(house: House) -> None:
