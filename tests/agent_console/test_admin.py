@@ -112,7 +112,7 @@ class TestInTheBrowser:
             await expect(page.locator(".admin-toast")).to_contain_text("第 2 版")
             await expect(page.locator(f"[data-id={ITEM}]")).to_contain_text('<b>卡</b>"=1+1')
             assert house.service.world.items[ITEM].minutes == 11
-            # Somebody else was quicker: what is typed stays, and is saved on top.
+            # Somebody else was quicker: what is typed stays, and is saved on top of what they changed.
             district = house.service.administration.district
             await minutes.fill("12")
             await district.restore(2, 1, SUPERVISOR)
@@ -121,6 +121,8 @@ class TestInTheBrowser:
             assert await minutes.input_value() == "12"
             await page.click("#save")
             await expect(page.locator(".admin-toast")).to_contain_text("第 4 版")
+            item = house.service.world.items[ITEM]
+            assert (item.minutes, item.name) == (12, "社保卡更换")
             await page.click("[data-table=history]")
             await page.locator(".admin-version", has_text="第 1 版").locator("button").click()
             await page.click("[data-action=dialog-yes]")

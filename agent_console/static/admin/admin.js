@@ -189,8 +189,10 @@ class Administration {
   async #save() {
     const form = this.#form
     if (!form) return
-    const entry = form.value()
-    const id = this.#open || String(entry[this.#key] ?? "")
+    const typed = form.value()
+    const id = this.#open || String(typed[this.#key] ?? "")
+    const now = this.#entries(this.#table).find((one) => one[this.#key] === this.#open)
+    const entry = now ? onTop(form.entry, now, typed) : typed
     if (!this.#open && this.#entries(this.#table).some((one) => one[this.#key] === id)) {
       form.tell([{ table: this.#table, id, path: this.#key, message: t("wrong.twice") }])
       return
@@ -321,6 +323,16 @@ class Administration {
     this.#problem.hidden = false
     say(this.#problem, text)
   }
+}
+
+/**
+ * What was typed, on top of what others changed since the form was drawn: only a field both changed is the last one's.
+ * @param {Entry} before  @param {Entry} now  @param {Entry} typed  @returns {Entry}
+ */
+function onTop(before, now, typed) {
+  const mine = (/** @type {string} */ key) => JSON.stringify(typed[key]) !== JSON.stringify(before[key])
+  const kept = Object.entries(now).filter(([key]) => !mine(key))
+  return Object.fromEntries([...kept, ...Object.entries(typed).filter(([key]) => mine(key))])
 }
 
 /** What is wrong where, in one line. @param {import("./types.js").Fault} one */
