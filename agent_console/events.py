@@ -122,8 +122,6 @@ async def resume(parts: Parts, caller: Caller, message: CallResume) -> Answer:
 @table.on(CallEnd)
 async def end(parts: Parts, caller: Caller, message: CallEnd) -> Answer:
     call = parts.calls.leading(caller.id, caller.side, message.call_id)
-    if message.note is not None:
-        await _save_notes(parts, caller, call.call_id, message.note)
     await parts.hall.submit(End(call.call_id, by=caller.id, outcome=message.outcome))
     return None
 
@@ -140,17 +138,18 @@ async def capture(parts: Parts, caller: Caller, message: CaptureRequest) -> Answ
 @table.on(NotesSave)
 async def notes(parts: Parts, caller: Caller, message: NotesSave) -> Answer:
     wrapped_up = parts.calls.wrapped_up_by(caller.id)
-    if wrapped_up is None or wrapped_up.call_id != message.call_id:
+    finishes = wrapped_up is not None and wrapped_up.call_id == message.call_id
+    # The time for the record may run out while its last words are on their way.
+    if not finishes and not parts.calls.led_to_its_end(caller.id, message.call_id):
         parts.calls.leading(caller.id, caller.side, message.call_id)
-    await _save_notes(parts, caller, message.call_id, message.text)
+    written = Notes(message.call_id, message.text, caller.id, parts.clock())
+    await parts.conversation.save_notes(written, message.base)
     return None
 
 
 @table.on(WrapUpFinish)
 async def finish(parts: Parts, caller: Caller, message: WrapUpFinish) -> Answer:
     _wrapping_up(parts, caller, message.call_id)
-    if message.notes is not None:
-        await _save_notes(parts, caller, message.call_id, message.notes)
     if message.outcome is not None:
         await parts.conversation.correct_outcome(message.call_id, message.outcome, caller.id, parts.clock())
     await parts.hall.submit(FinishWrapUp(caller.id))
@@ -252,10 +251,6 @@ async def step_out(parts: Parts, caller: Caller, message: CallStepOut) -> Answer
     call = parts.calls.member(caller.id, caller.side, message.call_id)
     await parts.hall.submit(Leave(call.call_id, caller.id))
     return None
-
-
-async def _save_notes(parts: Parts, caller: Caller, call_id: str, text: str) -> None:
-    await parts.conversation.save_notes(Notes(call_id, text, caller.id, parts.clock()))
 
 
 def _wrapping_up(parts: Parts, caller: Caller, call_id: str) -> None:

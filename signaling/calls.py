@@ -78,6 +78,14 @@ class Calls:
         except Unknown:
             return None
 
+    def led_to_its_end(self, agent_id: str, call_id: str) -> bool:
+        """Say whether an agent led a call when it ended; the hall knows for an hour."""
+        try:
+            call = self._engine().call(call_id)
+        except Unknown:
+            return False
+        return call.state == "ended" and call.agent_id == agent_id
+
     def member(self, person_id: str, side: str, call_id: str) -> CallView:
         """Return a running call that this person is in, or refuse: whether it exists is nobody else's business."""
         mine = self.at_booth(person_id) if side == "citizen" else self.of_agent(person_id)

@@ -51,7 +51,6 @@ class CallEnd:
     NAME: ClassVar = "call.end"
     call_id: CallId
     outcome: Annotated[Finished, OneOf(*get_args(Finished))]
-    note: OptionalNote = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -67,6 +66,8 @@ class NotesSave:
     NAME: ClassVar = "notes.save"
     call_id: CallId
     text: Note
+    base: OptionalNote = None
+    """What stood there when the page began to write."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -74,7 +75,6 @@ class WrapUpFinish:
     NAME: ClassVar = "wrap_up.finish"
     call_id: CallId
     outcome: Annotated[Finished | None, OneOf(*get_args(Finished))] = None
-    notes: OptionalNote = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -59,10 +59,20 @@ class Conversation:
             rows = await session.scalars(select(ChatRow).where(ChatRow.call_id == call_id).order_by(ChatRow.id))
             return [_message(row) for row in rows]
 
-    async def save_notes(self, notes: Notes) -> None:
-        """Replace a call's notes."""
+    async def save_notes(self, notes: Notes, base: str | None = None) -> None:
+        """Replace a call's notes.
+
+        Args:
+            base: what stood there when the new text was begun; None: whatever stood there.
+
+        Raises:
+            WrongState: somebody else wrote since then; the problem's `text` is what they wrote.
+        """
         _check_text(notes.text, MAX_NOTES, "text")
         async with self._database.writing() as session:
+            row = await session.get(NotesRow, notes.call_id, with_for_update=True)
+            if base is not None and row is not None and row.agent_id != notes.agent_id and row.text != base:
+                raise WrongState("somebody else wrote meanwhile", code="notes_changed", more={"text": row.text})
             await session.merge(
                 NotesRow(call_id=notes.call_id, text=notes.text, agent_id=notes.agent_id, saved_at=notes.saved_at)
             )

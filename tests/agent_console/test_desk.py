@@ -32,6 +32,7 @@ SCRIPT = '<img src=x onerror="document.title=1">你好'
 async def test_a_whole_shift_by_keyboard(house: House, opening: Opening) -> None:
     """From the sign-in to the sign-out with keys alone; what is not reached by a shortcut is reached by Tab."""
     async with opening(house) as page:
+        await expect(page.locator("#name")).to_be_focused()
         await page.keyboard.type("chenjing")
         await page.keyboard.press("Tab")
         await page.keyboard.type("wrong password")
@@ -330,6 +331,53 @@ async def test_a_reload_comes_back_into_the_call_with_everything(shift: Shift) -
     await expect(page.locator(".chat-theirs p")).to_have_text("我在")
     await expect(page.locator("#notes")).to_have_value("还没保存的笔记")
     await shift.finish()
+
+
+NOTES = """async () => {
+  const { Notes } = await import("/static/console/desk/notes.js")
+  const told = []
+  const answers = []
+  const save = (draft) => (told.push(draft), answers.length ? Promise.reject(answers.shift()) : Promise.resolve())
+  const page = () => new Notes({ save, changed: () => {}, lost: (problem) => told.push(problem.code) })
+  const settled = () => new Promise((done) => setTimeout(done))
+  const first = page()
+  first.open("call_1")
+  first.restore("缺照片")
+  first.edit("缺照片，明")
+  // The page is loaded anew when the call is over, and out of reach at first.
+  answers.push({ code: "offline", status: 0 })
+  page().open("")
+  await settled()
+  page().open("")
+  await settled()
+  page().open("")
+  // Somebody else took the call over and writes too.
+  const second = page()
+  second.open("call_2")
+  second.restore("户口本")
+  second.edit("户口本已看")
+  answers.push({ code: "notes_changed", status: 409, more: { text: "户口本，照片" } })
+  await second.flush()
+  await second.flush()
+  const { text, state } = second
+  // The call is nobody's any more.
+  second.edit("太晚")
+  answers.push({ code: "not_a_member", status: 403 })
+  second.open("")
+  await settled()
+  return { told, text, state, left: sessionStorage.length }
+}"""
+
+
+async def test_notes_typed_too_late_or_beside_somebody_elses_are_kept(house: House, opening: Opening) -> None:
+    late = {"call_id": "call_1", "text": "缺照片，明", "base": "缺照片"}
+    mine = {"call_id": "call_2", "text": "户口本已看", "base": "户口本"}
+    both = {"call_id": "call_2", "text": "户口本，照片\n已看", "base": "户口本，照片"}
+    gone = {"call_id": "call_2", "text": "太晚", "base": both["text"]}
+    async with opening(house) as page:
+        seen = await page.evaluate(NOTES)
+    assert seen["told"] == [late, late, mine, both, gone, "not_a_member"]
+    assert (seen["text"], seen["state"], seen["left"]) == (both["text"], "saved", 0)
 
 
 async def test_a_booth_that_goes_away_is_said_with_the_choice(shift: Shift) -> None:

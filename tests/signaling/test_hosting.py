@@ -264,9 +264,15 @@ async def test_only_the_leading_agent_asks_hands_over_and_holds_and_only_supervi
     assert await expert.refused("call.take_over", call_id=call_id) == "not_allowed"
     await expert.do("media.state", call_id=call_id, audio=False, video=True)
     await booth.until(lambda page: page.call["participants"][-1]["media"] == {"audio": False, "video": True})
+    await agent.do("notes.save", call_id=call_id, text="缺照片", base="")
     await agent.do("call.hand_over", call_id=call_id, agent_id=EXPERT)
     await expert.until(lambda page: page.call["role"] == "agent")
     await agent.until(lambda page: page.view["wrap_up"] is not None)
+    # Both may write now; neither takes the other's words away.
+    await expert.do("notes.save", call_id=call_id, text="缺照片，约明天", base="缺照片")
+    answer = await agent.say("notes.save", call_id=call_id, text="缺照片！", base="缺照片")
+    assert (answer["problem"]["code"], answer["problem"]["text"]) == ("notes_changed", "缺照片，约明天")
+    await agent.do("notes.save", call_id=call_id, text="缺照片，约明天！", base="缺照片，约明天")
     await booth.until(lambda page: page.call["agent"]["id"] == EXPERT)
 
 

@@ -72,6 +72,7 @@ export class Desk {
   /** The call that is being joined to hear first. */
   #hearing = ""
   #pending = false
+  #led = false
 
   /** @param {DeskDelegate} delegate */
   constructor(delegate) {
@@ -95,7 +96,7 @@ export class Desk {
     this.papers = new Papers((name, payload) => this.ask(name, payload), () => this.changed())
     this.file = new CaseFile(() => this.changed())
     this.earlier = new EarlierVisits(() => this.changed(), (state) => this.delegate.deskEarlier(state))
-    this.notes = new Notes({ save: (call_id, text) => this.signal.request("notes.save", { call_id, text }), changed: () => this.changed() })
+    this.notes = new Notes({ save: (draft) => this.signal.request("notes.save", draft), changed: () => this.changed(), lost: (problem) => this.delegate.deskRefused(problem, "notes.save") })
   }
 
   start() {
@@ -308,8 +309,8 @@ export class Desk {
     if (!wrapUp) return null
     // The break is planned first: between finishing and asking for it, the next call could ring.
     if (breakReason && !(await this.ask("agent.not_ready", { reason: breakReason }))) return null
-    const notes = this.notes.unsaved ? { notes: this.notes.text } : {}
-    return this.ask("wrap_up.finish", { call_id: wrapUp.call_id, ...(outcome ? { outcome } : {}), ...notes })
+    await this.notes.flush()
+    return this.ask("wrap_up.finish", { call_id: wrapUp.call_id, ...(outcome ? { outcome } : {}) })
   }
 
   /** Open the devices to look at them before a shift, or let them go again. @param {boolean} on */
@@ -358,7 +359,7 @@ export class Desk {
     this.form.follow(this.view?.call?.call_id ?? "", this.view?.call?.item_id ?? "", true)
     this.delegate.deskRestored()
     const call_id = this.#subject
-    if (!call_id) return
+    if (!call_id) return this.notes.open("")
     this.captures = new Map()
     this.#tellStory(snapshot)
     this.papers.load()
@@ -373,8 +374,11 @@ export class Desk {
     this.#skew_ms = Date.parse(view.now) - Date.now()
     const subject = view.call?.call_id ?? view.wrap_up?.call_id ?? ""
     const another = subject !== this.#subject
+    const led = this.#led
+    this.#led = this.leads
     if (another) this.#turnTo(subject)
-    if (another && view.call && !restored) this.#catchUp(subject)
+    // Whoever takes a call over goes on writing where the other one stopped.
+    if (view.call && !restored && (another || (this.#led && !led))) this.#catchUp(subject)
     if (view.call) this.lastCall = view.call
     this.call.update(view.call, view.offer?.links)
     if (view.call?.call_id === this.#hearing) this.#hearFirst()

@@ -1,5 +1,6 @@
 // The notes of one call, which save themselves; no DOM. Promise: what was typed is on the server a second later, or the
-// state says that it is not; a draft that could not be saved survives a reload of the page, and nothing else does.
+// state says that it is not; a draft that could not be saved survives a reload of the page, and is saved late when the
+// call is over by then; what somebody else wrote meanwhile, from whom the call came, stays above it.
 
 export const LONGEST = 2000
 
@@ -11,6 +12,7 @@ const AGAIN_MS = 3000
 const DRAFT = "vw.console.notes"
 
 /** @typedef {"empty" | "saved" | "typing" | "saving" | "failed"} NotesState */
+/** @typedef {{call_id: string, text: string, base: string}} Draft `base`: what stood there when it was typed */
 
 export class Notes {
   text = ""
@@ -19,6 +21,8 @@ export class Notes {
   state = "empty"
   /** @type {number | null} */
   saved_at = null
+  /** Grows when the text is another one than what was typed here. */
+  version = 0
   #saved = ""
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #due
@@ -27,13 +31,15 @@ export class Notes {
 
   /**
    * @param {object} options
-   * @param {(call_id: string, text: string) => Promise<unknown>} options.save
+   * @param {(draft: Draft) => Promise<unknown>} options.save
    * @param {() => void} options.changed
+   * @param {(problem: any) => void} options.lost a draft of a call that is over was not taken any more
    * @param {Storage} [options.storage]
    */
-  constructor({ save, changed, storage = sessionStorage }) {
+  constructor({ save, changed, lost, storage = sessionStorage }) {
     this.save = save
     this.changed = changed
+    this.lost = lost
     this.storage = storage
   }
 
@@ -41,14 +47,29 @@ export class Notes {
     return this.text !== this.#saved
   }
 
-  /** @param {string} call_id */
+  /** @param {string} call_id "" for none */
   open(call_id) {
     clearTimeout(this.#due)
+    const draft = this.#draft()
+    if (draft && draft.call_id !== call_id) this.#saveLate(draft)
     this.call_id = call_id
     this.text = this.#saved = ""
     this.saved_at = null
+    this.version += 1
     this.#become("empty")
-    if (!call_id) this.storage.removeItem(DRAFT)
+  }
+
+  /** The time for the record ran out while it was written. Out of reach, it is tried again when the page is back. @param {Draft} draft  @returns {Promise<void>} */
+  async #saveLate(draft) {
+    try {
+      await this.save(draft)
+    } catch (error) {
+      const problem = /** @type {any} */ (error)
+      if (problem.code === "notes_changed") return this.#saveLate(joined(draft, problem.more.text))
+      if (!problem.status) return
+      this.lost(problem)
+    }
+    if (this.#draft()?.call_id === draft.call_id) this.storage.removeItem(DRAFT)
   }
 
   close() {
@@ -57,20 +78,22 @@ export class Notes {
 
   /** The server's text; what was typed here and not saved wins, and is saved. @param {string} text */
   restore(text) {
-    const typed = this.unsaved ? this.text : this.#draft()
+    const typed = this.#draft()
     this.#saved = text
-    if (typed === null || typed === text) {
+    this.version += 1
+    if (!typed || typed.call_id !== this.call_id || typed.text === text) {
       this.text = text
       return this.#become(text ? "saved" : "empty")
     }
-    this.edit(typed)
+    this.#saved = typed.base
+    this.edit(typed.text)
   }
 
   /** @param {string} text */
   edit(text) {
     this.text = text.slice(0, LONGEST)
     if (!this.unsaved) return this.#become(this.text ? "saved" : "empty")
-    this.storage.setItem(DRAFT, JSON.stringify({ call_id: this.call_id, text: this.text }))
+    this.storage.setItem(DRAFT, JSON.stringify(this.#typed))
     this.#become("typing")
     this.#saveAfter(PAUSE_MS)
   }
@@ -80,7 +103,7 @@ export class Notes {
     clearTimeout(this.#due)
     await this.#saving
     if (!this.unsaved || !this.call_id) return
-    this.#saving = this.#save(this.call_id, this.text)
+    this.#saving = this.#save(this.#typed)
     await this.#saving
     this.#saving = null
   }
@@ -91,18 +114,25 @@ export class Notes {
     this.#due = setTimeout(() => this.flush(), ms)
   }
 
-  /** @param {string} call_id  @param {string} text */
-  async #save(call_id, text) {
+  /** @returns {Draft} */
+  get #typed() {
+    return { call_id: this.call_id, text: this.text, base: this.#saved }
+  }
+
+  /** @param {Draft} draft */
+  async #save(draft) {
     this.#become("saving")
-    const saved = await this.save(call_id, text).then(
-      () => true,
-      () => false,
+    const problem = await this.save(draft).then(
+      () => null,
+      (problem) => problem,
     )
-    if (call_id !== this.call_id) return
-    if (!saved) {
+    if (draft.call_id !== this.call_id) return
+    if (problem?.code === "notes_changed") return this.#take(problem.more.text)
+    if (problem) {
       this.#become("failed")
       return this.#saveAfter(AGAIN_MS)
     }
+    const { text } = draft
     this.#saved = text
     this.saved_at = Date.now()
     if (this.unsaved) return this.#become("typing")
@@ -110,11 +140,18 @@ export class Notes {
     this.#become(text ? "saved" : "empty")
   }
 
-  /** @returns {string | null} */
+  /** Somebody else wrote here meanwhile. @param {string} theirs */
+  #take(theirs) {
+    const both = joined(this.#typed, theirs)
+    this.#saved = both.base
+    this.version += 1
+    this.edit(both.text)
+  }
+
+  /** @returns {Draft | null} */
   #draft() {
     try {
-      const { call_id, text } = JSON.parse(this.storage.getItem(DRAFT) ?? "null") ?? {}
-      return call_id === this.call_id && typeof text === "string" ? text : null
+      return JSON.parse(this.storage.getItem(DRAFT) ?? "null")
     } catch {
       return null
     }
@@ -125,4 +162,10 @@ export class Notes {
     this.state = state
     this.changed()
   }
+}
+
+/** Their words, and below what was typed since. @param {Draft} draft  @param {string} theirs  @returns {Draft} */
+function joined({ call_id, text, base }, theirs) {
+  const added = (text.startsWith(base) ? text.slice(base.length) : text).trim()
+  return { call_id, text: [theirs, added].filter(Boolean).join("\n"), base: theirs }
 }

@@ -11,7 +11,7 @@ import { attribute } from "./list.js"
 export class NotesPanel {
   #state = h("span", { class: "notes-state", role: "status" })
   #left = h("span", { class: "soft digits" })
-  #call = ""
+  #version = -1
 
   /** @param {Desk} desk */
   constructor(desk) {
@@ -22,9 +22,9 @@ export class NotesPanel {
 
   render() {
     const { notes } = this.desk
-    // A text that comes from the server must not pull the field from under the typing hand.
-    if (this.field.value !== notes.text && (document.activeElement !== this.field || this.#call !== notes.call_id)) this.field.value = notes.text
-    this.#call = notes.call_id
+    // Only a text that is not from here: nothing pulls the field from under the typing hand.
+    if (this.#version !== notes.version && this.field.value !== notes.text) this.field.value = notes.text
+    this.#version = notes.version
     attribute(this.#state, "data-state", notes.state)
     say(this.#state, this.#words())
     say(this.#left, notes.text.length > LONGEST - 200 ? t("notes.left", { count: LONGEST - notes.text.length }) : "")
