@@ -1,7 +1,7 @@
 """What a supervisor should be told without looking for it. Pure: rows and a time go in, alerts come out.
 
 An alert is about one subject, has one id for as long as it lasts, and goes by itself when its cause does. Acknowledging
-one quiets it for everybody; when its cause comes again after it went, so does the alert.
+one quiets it for everybody; when its cause comes again more than a minute after it went, so does the alert.
 """
 
 from __future__ import annotations

@@ -56,6 +56,8 @@ HEAR_S = 2.0
 """What was acknowledged at another node is known here after so long."""
 RESTORED_S = 120.0
 """From taking the lead on until every booth, page and node that comes back has come back."""
+QUIET_S = 60.0
+"""An alert that is back within this time, for a loose plug or a share about its limit, needs nobody anew."""
 BEHIND = 8
 """Packets a page may have unread before it is told nothing more for a while."""
 FINE = frozenset({"", "on", "off"})
@@ -131,8 +133,8 @@ class Floor:
         self._led_at: float | None = None
         self._standing: dict[str, Alert] = {}
         self._acknowledged: dict[str, str] = {}
-        self._restored: set[str] = set()
-        """Those of before this node led whose alerts have not come back yet: things come back one by one."""
+        self._forget_at: dict[str, float] = {}
+        """When it is forgotten who looks after an alert that went."""
         self._over: set[str] = set()
         """Acknowledged alerts that went since the book was told."""
 
@@ -204,8 +206,8 @@ class Floor:
             self._led_at = None
         elif self._led_at is None:
             self._acknowledged = await self._book.taken()
-            self._restored = set(self._acknowledged)
             self._led_at = self._clock()
+            self._forget_at = dict.fromkeys(self._acknowledged, self._led_at + RESTORED_S)
 
     async def acknowledge(self, alert_id: str, by: str) -> Alert:
         """Quiet an alert that stands; raise `Unknown` for one that does not."""
@@ -400,12 +402,11 @@ class Floor:
             if older is not None and older.since < alert.since:
                 self._standing[alert_id] = Alert(alert.kind, alert.subject, older.since, alert.value)
         if self._led_at is not None:
-            self._restored -= self._standing.keys()
-            if now - self._led_at > RESTORED_S:
-                self._restored.clear()
-            over = self._acknowledged.keys() - self._standing.keys() - self._restored
+            over = {one for one, at in self._forget_at.items() if at <= now}
             self._acknowledged = {one: by for one, by in self._acknowledged.items() if one not in over}
             self._over |= over
+            gone = self._acknowledged.keys() - self._standing.keys()
+            self._forget_at = {one: self._forget_at.get(one, now + QUIET_S) for one in gone}
         self._show_alerts()
 
     def _show_alerts(self) -> None:

@@ -182,6 +182,21 @@ async def test_an_alert_is_quiet_when_somebody_looks_after_it_until_it_comes_aga
         assert await house.service.records.alerts.taken() == {}
 
 
+async def test_an_alert_that_comes_and_goes_stays_with_who_looks_after_it(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        boss, booth = await follow(house), await house.page(BOOTH)
+        alert_id = f"device_broken.{BOOTH}"
+        await booth.do("health", **DEVICES | {"speaker": "failed"})
+        await boss.until(lambda rows: alert_id in rows["alerts"])
+        await boss.page.do("alert.acknowledge", alert_id=alert_id)
+        for _ in range(2):
+            await booth.do("health", **DEVICES)
+            await boss.until(lambda rows: alert_id not in rows["alerts"])
+            await booth.do("health", **DEVICES | {"speaker": "failed"})
+            rows = await boss.until(lambda rows: alert_id in rows["alerts"])
+            assert rows["alerts"][alert_id]["acknowledged_by"] == SUPERVISOR
+
+
 async def test_what_is_looked_after_at_another_node_is_known_here(tmp_path: Path) -> None:
     async with open_house(tmp_path) as house:
         boss, booth = await follow(house), await house.page(BOOTH)
