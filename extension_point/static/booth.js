@@ -32,7 +32,7 @@ import { Screens } from "./screens.js"
 /** @returns {Visit} */
 const newVisit = () => ({
   step: "attract", item: null, category: null, priority: [], needs: [], elder: false, error: "", entering: false, talkedIn: "", receipt: "", bring: null,
-  later: false, rebooks: null, booked: null, page: null,
+  later: false, rebooks: null, booked: null, page: null, low: null,
 })
 
 /** A break shorter than this is not worth a word. */

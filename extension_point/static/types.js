@@ -27,6 +27,7 @@
  * @property {string} talkedIn the call in which a helper was seen already
  * @property {string} receipt the number of the receipt that was held before a camera, "" for none
  * @property {{number: string, last_four: string} | null} bring the receipt this visit brings papers for
+ * @property {{level: number, reasons: Set<string>, called: boolean, digits: string} | null} low a low rating about to be given; `called`: the phone to be called at is asked for
  */
 
 /**

@@ -298,8 +298,22 @@ async def test_a_citizen_shows_their_earlier_visits_by_a_touch_and_takes_them_ba
         await console.do("call.end", call_id=call_id, outcome="completed")
         await console.do("wrap_up.finish", call_id=call_id)
         await screen(booth, "rate")
-        await touch(booth, "skip-rating")
+        await say_why_in_two_languages(booth)
         await screen(booth, "thanks")
+
+
+async def say_why_in_two_languages(booth: Page) -> None:
+    """A low rating, its reasons and half a phone number are still there in the other language."""
+    await booth.click("[data-level='2']")
+    await booth.check("input[value=not_solved]")
+    await touch(booth, "language")
+    assert await booth.is_checked("input[value=not_solved]")
+    await touch(booth, "rate-phone")
+    for digit in "138":
+        await booth.click(f"[data-digit='{digit}']")
+    await touch(booth, "language")
+    assert await booth.inner_text(".numpad-places .visually-hidden") == "1 3 8"
+    await booth.click(".rate-send .button")
 
 
 async def test_a_reloaded_page_finds_its_ticket_its_language_and_its_letters_again(booth: Page) -> None:

@@ -5,6 +5,7 @@ import { h, icon, mount } from "/static/web/js/dom.js"
 import { t } from "/static/web/js/i18n.js"
 
 /** @typedef {import("../types.js").BoothState} BoothState */
+/** @typedef {NonNullable<import("../types.js").Visit["low"]>} Low */
 
 const LEVELS = [5, 4, 3, 2, 1]
 const REASONS = ["waited_long", "not_solved", "unfriendly", "hard_to_hear", "hard_to_use"]
@@ -19,33 +20,40 @@ export function rate(state, actions) {
   const title = h("h1", { class: "screen-title" }, agent ? t("rate.title_agent", { name: agent.name }) : t("rate.title"))
   const skip = h("button", { class: "button", type: "button", "data-action": "skip-rating", onclick: () => actions.dismiss() }, t("rate.skip"))
   const levels = () => mount(body, h("div", { class: "rate-levels", role: "group", "aria-label": t("rate.label") }, LEVELS.map((level) =>
-    h("button", { class: "rate-level", type: "button", "data-level": level, onclick: () => (level <= 2 ? why(level) : actions.rate(level)) }, face(level), h("span", null, t(`rating.${level}`))))))
-  const why = (/** @type {number} */ level) => {
-    /** @type {Set<string>} */
-    const chosen = new Set()
+    h("button", { class: "rate-level", type: "button", "data-level": level, onclick: () => (level <= 2 ? why((state.visit.low = { level, reasons: new Set(), called: false, digits: "" })) : actions.rate(level)) }, face(level), h("span", null, t(`rating.${level}`))))))
+  const why = (/** @type {Low} */ low) => {
+    const { level, reasons: chosen } = low
+    low.called = false
     const reasons = REASONS.map((reason) => {
-      const box = h("input", { type: "checkbox", value: reason, onchange: () => (box.checked ? chosen.add(reason) : chosen.delete(reason)) })
+      const box = h("input", { type: "checkbox", value: reason, checked: chosen.has(reason), onchange: () => (box.checked ? chosen.add(reason) : chosen.delete(reason)) })
       return h("label", { class: "choice" }, h("span", { class: "choice-text" }, t(`rate.reason_${reason}`)), box)
     })
     const send = h("button", { class: "button button-primary", type: "button", "data-action": "send-rating", onclick: () => actions.rate(level, [...chosen]) }, t("rate.send"))
-    const call = h("button", { class: "button", type: "button", "data-action": "rate-phone", onclick: () => phone(level, [...chosen]) }, icon("phone"), t("rate.call_me"))
-    const back = h("button", { class: "button", type: "button", onclick: () => levels() }, icon("back"), t("action.back"))
+    const call = h("button", { class: "button", type: "button", "data-action": "rate-phone", onclick: () => phone(low) }, icon("phone"), t("rate.call_me"))
+    const back = h("button", { class: "button", type: "button", onclick: () => ((state.visit.low = null), levels()) }, icon("back"), t("action.back"))
     const heading = h("h2", { class: "card-title", tabindex: "-1" }, t("rate.why"))
     mount(body, heading, h("div", { class: "rate-reasons" }, reasons), h("div", { class: "rate-send" }, back, call, send))
     heading.focus()
   }
   /** Who leaves a number is called back; nobody has to. */
-  const phone = (/** @type {number} */ level, /** @type {string[]} */ reasons) => {
+  const phone = (/** @type {Low} */ low) => {
+    const { level, reasons: chosen } = low
+    const reasons = [...chosen]
+    low.called = true
     const pad = new Numpad({
       length: 11, groups: [3, 4, 4],
       words: { label: t("rate.phone"), erase: t("keyboard.erase"), clear: t("keyboard.clear"), empty: t("numpad.empty") },
-      delegate: { numpadChanged: () => {}, numpadDone: (digits) => actions.rate(level, reasons, digits) },
+      delegate: { numpadChanged: (digits) => (low.digits = digits), numpadDone: (digits) => actions.rate(level, reasons, digits) },
     })
     const without = h("button", { class: "button", type: "button", onclick: () => actions.rate(level, reasons) }, t("rate.no_phone"))
     mount(body, h("h2", { class: "card-title" }, t("rate.phone")), pad.element, h("div", { class: "rate-send" }, without))
+    pad.set(low.digits)
     pad.element.focus()
   }
-  levels()
+  // In another language one goes on where one was.
+  const { low } = state.visit
+  if (low) (low.called ? phone : why)(low)
+  else levels()
   const element = h(
     "section",
     { class: "screen rate" },
