@@ -23,8 +23,9 @@ async function start() {
   } catch (error) {
     const { status } = /** @type {any} */ (error)
     if (status === 401) return location.reload()
-    const key = status === 404 || status === 403 ? "record.unknown" : "record.failed"
-    mount(root, h("p", { class: "banner banner-danger", role: "alert" }, icon("warning"), t(key)), h("p", null, h("a", { href: "/console/history" }, t("record.back"))))
+    const gone = status === 404 || status === 403
+    const again = !gone && h("button", { type: "button", class: "button button-small", "data-action": "again", onclick: start }, icon("rotate"), t("action.retry"))
+    mount(root, h("p", { class: "banner banner-danger", role: "alert" }, icon("warning"), h("span", null, t(gone ? "record.unknown" : "record.failed")), again), h("p", null, h("a", { href: "/console/history" }, t("record.back"))))
   }
 }
 

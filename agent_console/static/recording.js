@@ -35,11 +35,12 @@ async function start() {
 /** @param {any} error */
 function failed(error) {
   if (error.status === 401) return location.reload()
-  refuse(error.status === 404 ? "recording.none" : "recording.failed")
+  if (error.status === 404) return refuse("recording.none")
+  refuse("recording.failed", h("button", { type: "button", class: "button button-small", "data-action": "again", onclick: start }, icon("rotate"), t("action.retry")))
 }
 
-/** @param {string} key */
-const refuse = (key) => mount(root, h("h1", null, t("recording.page")), h("p", { class: "banner banner-warn", role: "alert" }, icon("warning"), t(key)), back())
+/** @param {string} key  @param {HTMLElement} [again] */
+const refuse = (key, again) => mount(root, h("h1", null, t("recording.page")), h("p", { class: "banner banner-warn", role: "alert" }, icon("warning"), h("span", null, t(key)), again), back())
 
 const back = () => h("p", null, h("a", { href: `/console/history/${pageData.call_id}` }, t("recording.back")))
 

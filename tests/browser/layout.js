@@ -93,7 +93,9 @@
   /** Pictures: no words of their layer run over them, and no two lines over each other. */
   for (const one of (open ?? document.body).querySelectorAll("img, canvas, svg.qr, .stage")) {
     if (!visible(one)) continue;
-    const sight = inSight(one.getBoundingClientRect(), [...cutters(one)]);
+    const box = one.getBoundingClientRect();
+    if (Math.min(box.width, box.height) < 2) faults.add(`${named(one)} has no room in ${named(one.parentElement)}`);
+    const sight = inSight(box, [...cutters(one)]);
     if (sight) placed.push({ of: one, layer: layerOf(one), what: named(one), picture: true, ...sight });
   }
   /** Whether a picture lies wholly behind something that lets nothing through, as a question put over it. */

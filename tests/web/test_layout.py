@@ -27,6 +27,7 @@ WRONG = {
     "is cut above or below": '<div style="height: 12px; overflow: hidden"><p>one</p><p>two</p></div>',
     "is broken in the middle": '<p style="width: 60px; overflow-wrap: anywhere">neighbourhood</p>',
     "leaves the window": '<p style="position: fixed; left: -40px">half of it</p>',
+    "has no room": '<div style="display: grid; grid-template-columns: 1fr 0"><p>.</p><canvas style="width: 100%">',
     "lies under": '<button>Touch</button><div style="position: fixed; inset: 0">over it</div>',
     "is longer than its field": '<input value="a name of more letters than the field shows" style="width: 80px">',
     "lie over each other": f'<div style="height: 40px">{QR}</div><p>4447 0125</p>',
