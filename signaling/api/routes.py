@@ -6,6 +6,7 @@ import dataclasses
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 
 from aiohttp import web
@@ -43,6 +44,7 @@ from signaling.api import (
 from signaling.api.back import BACK
 from signaling.api.document_shapes import DocumentShape, DocumentShapes, SealShape
 from signaling.api.filling_shapes import FormShapes, SigningShape
+from signaling.api.openapi import document
 from signaling.api.problems import add_headers, problems
 from signaling.auth import check_origin
 from signaling.errors import Malformed
@@ -274,19 +276,13 @@ ROUTES: Final = (
 
 def install(app: web.Application) -> None:
     """Add the API's routes, its middlewares and the headers of every answer."""
-    from signaling.api.openapi import document  # reads ROUTES
-
     app.middlewares.append(problems)
     app.middlewares.append(_check_sender)
     app.on_response_prepare.append(add_headers)
     for route in ROUTES:
         app.router.add_route(route.method, route.path, _handler(route))
-    text = json.dumps(document(ROUTES), ensure_ascii=False)
-
-    async def openapi(_request: web.Request) -> web.Response:
-        return web.json_response(text=text)
-
-    app.router.add_get("/api/openapi.json", openapi)
+    _document()  # now: it would hold up a call later
+    app.router.add_get("/api/openapi.json", _openapi)
     app.router.add_get("/healthz", _health)
 
 
@@ -313,6 +309,16 @@ def _handler(route: Route) -> Callable[[web.Request], Awaitable[web.StreamRespon
 
 def _dumps(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+@cache
+def _document() -> str:
+    """Return the OpenAPI document; written once, by the first server that starts in this process."""
+    return json.dumps(document(ROUTES), ensure_ascii=False)
+
+
+async def _openapi(_request: web.Request) -> web.Response:
+    return web.json_response(text=_document())
 
 
 async def _health(request: web.Request) -> web.Response:
