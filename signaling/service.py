@@ -150,7 +150,9 @@ class Service:
             await service._open_captures(stack)
             await service._open_cases(stack)
             await service._open_inspection(stack)
-            await service._open_floor(tables)
+            service._make_calls()
+            service._make_floor()
+            await service._let_in(tables)
             for part in (service.boards, service.accounts, service.recording, service.viewings, service.hosting):
                 stack.push_async_callback(part.close)
             stack.push_async_callback(service._tasks.close)
@@ -248,15 +250,10 @@ class Service:
             Binder.open(self.records, self.captures, self.documents, self.inspection.corrected, settings)
         )
 
-    async def _open_floor(self, tables: Mapping[str, Table[Parts]]) -> None:
-        """Make what faces the pages, and let them in."""
+    def _make_calls(self) -> None:
+        """Make what knows the calls, their media and their words."""
         settings, engine = self.settings, self._engine
-        token = settings.nodes.token.get_secret_value() if settings.nodes.token else ""
-
-        def leads() -> bool:
-            return self.hall.epoch is not None
-
-        self.nodes = Nodes(token, leads)
+        self.nodes = Nodes(settings.nodes.token.get_secret_value() if settings.nodes.token else "", self._leads)
         self.hosting = Hosting(
             engine, self.nodes, self.presence, self.records.paths, lambda *people: self.telling.concern(*people),
             settings.nodes.linger_s,
@@ -269,6 +266,11 @@ class Service:
         self._open_recording()
         self.broadcasts = Broadcasts(self.records.broadcasts, self.world, self.clock)
         self.tickets = Tickets(engine, settings.captures_key(), self.clock)
+        self.leases = Leases(self.records.leases, engine, self._tell, self.clock)
+
+    def _make_floor(self) -> None:
+        """Make what shows the hall to its pages."""
+        settings, engine = self.settings, self._engine
         views = Views(
             engine, self.world, self.calls, self.stories, self.recording, self.tickets, lambda: self.hall.seq,
             self.broadcasts.at,
@@ -280,14 +282,16 @@ class Service:
         rules = Rules(**settings.floor.model_dump(exclude={"announced_roles"}))
         self.floor = Floor(
             engine, self.world, self.presence, self.nodes, self.recording, self.broadcasts, lambda: self.sockets, rules,
-            lambda: self.hall.seq, leads, self.records.alerts, self.clock,
+            lambda: self.hall.seq, self._leads, self.records.alerts, self.clock,
         )  # fmt: skip
         self.telling = Telling(engine, self.calls, self.stories, views, lambda: self.sockets, self.clock)
-        self.leases = Leases(self.records.leases, engine, self._tell, self.clock)
         self.metrics = Metrics(engine, lambda: [caller.identity.kind for caller in self.sockets.people()])
         self.metrics.registry.register(NodeLoads(self.nodes))
         self.legs = Legs(engine, self.nodes, self.hosting, self.calls, self.metrics.legs, lambda: self.sockets)
-        parts = Parts(
+
+    def _parts(self) -> Parts:
+        """Return what answers the pages' messages."""
+        return Parts(
             hall=self.hall,
             world=self.world,
             cases=self.cases,
@@ -316,34 +320,26 @@ class Service:
             metrics=self.metrics,
             clock=self.clock,
         )
-        limits = Limits(**settings.sockets.model_dump())
-        self.sockets = Sockets(Reception(parts, self.auth, settings.http.origins), parts, tables, limits, self.metrics)
+
+    async def _let_in(self, tables: Mapping[str, Table[Parts]]) -> None:
+        """Let every part hear what happens and run, then let the pages in."""
+        parts = self._parts()
+        limits = Limits(**self.settings.sockets.model_dump())
+        reception = Reception(parts, self.auth, self.settings.http.origins)
+        self.sockets = Sockets(reception, parts, tables, limits, self.metrics)
         parts.pages = self.sockets
         await self._recall()
-        # First, so that the views told of an event show the links as they are after it.
-        self.hall.subscribe(self.hosting.heard)
-        self.hall.subscribe(self.boards.heard)
-        self.hall.subscribe(self._forms_heard)
-        self.hall.subscribe(self.recording.heard)
-        self.hall.subscribe(self.tickets.heard)
-        self.hall.subscribe(self.telling.heard)
-        self.hall.subscribe(self.floor.heard)
-        self.hall.subscribe(self.metrics.heard)
-        self.hall.subscribe(self.leases.heard)
-        self.hall.subscribe(self.legs.heard)
+        # Hosting first, so that the views told of an event show the links as they are after it.
+        for heard in (
+            self.hosting.heard, self.boards.heard, self._forms_heard, self.recording.heard, self.tickets.heard,
+            self.telling.heard, self.floor.heard, self.metrics.heard, self.leases.heard, self.legs.heard,
+        ):  # fmt: skip
+            self.hall.subscribe(heard)
         self.auth.on_revoked(self._on_revoked)
         for part in (
-            self.telling,
-            self.hosting,
-            self.recording,
-            self.accounts,
-            self.leases,
-            self.boards,
-            self.floor,
-            self.previews,
-            self.legs,
-            self.mirrors,
-        ):
+            self.telling, self.hosting, self.recording, self.accounts, self.leases, self.boards, self.floor,
+            self.previews, self.legs, self.mirrors,
+        ):  # fmt: skip
             self._tasks.start(part.run())
         for work in self.upkeep.works():
             self._tasks.start(work)
@@ -413,6 +409,9 @@ class Service:
             administration=self.administration,
             mirrors=self.mirrors,
         )
+
+    def _leads(self) -> bool:
+        return self.hall.epoch is not None
 
     async def _item_of(self, call_id: str) -> str | None:
         """Return what a call is about, also when it ended long ago."""

@@ -165,7 +165,7 @@ async def test_whoever_sits_behind_an_empty_seat_is_looked_for(page: Page) -> No
           const link = new Link({ link_id: "link_test", live: true, peer: "citizen", peer_name: "", offerer: true,
             polite: true, topology: "hosted", groups: 2, seats: [null, "agent_1"], ice_servers: [] }, {})
           link.pc.close()
-          return link.shows("agent_1")
+          return link.seats.shows("agent_1")
         }"""
     )
     assert shown is False

@@ -4,7 +4,8 @@
 // old ones inside it, so that the picture goes on without a gap; the server closes the old link after that.
 // The page passes every view to `update` and every other event to `handle`, and hears the outcome as a delegate.
 
-import { KINDS, Link } from "./link.js"
+import { Link } from "./link.js"
+import { KINDS } from "./seats.js"
 import { prepareUnbound } from "./unbound.js"
 
 /** @typedef {import("./types.js").CallInfo} CallInfo */
@@ -259,14 +260,15 @@ export class Call {
   /** Let everybody be shown over the newest link that shows them, without the picture standing still on the way. */
   #arrange() {
     const links = [...this.#links.values()].filter((link) => link.info.live)
-    for (const link of links) link.observe(links.length > 1)
-    const seated = new Set(links.flatMap((link) => link.seats.filter((person) => person !== null)))
+    for (const link of links) link.seats.observe(links.length > 1)
+    const seated = new Set(links.flatMap((link) => link.seats.people.filter((person) => person !== null)))
     for (const person of seated) {
       const had = this.#people.get(person)
-      const offered = links.filter((link) => KINDS.some((kind) => link.track(person, kind)))
-      const newest = offered.findLast((one) => one.shows(person))
-      const goesOn = had && offered.includes(had.link) && (!newest || (had.link.moves(person) && !newest.isSteady(person)))
-      const link = goesOn ? had.link : (newest ?? offered[0])
+      const offered = links.filter((link) => KINDS.some((kind) => link.seats.track(person, kind)))
+      const newest = offered.findLast((one) => one.seats.shows(person))
+      const old = had && offered.includes(had.link) ? had.link : null
+      const goesOn = old && (!newest || (old.seats.moves(person) && !newest.seats.isSteady(person)))
+      const link = goesOn ? old : (newest ?? offered[0])
       if (link) this.#show(person, link)
       else seated.delete(person)
     }
@@ -284,7 +286,7 @@ export class Call {
    * @param {Link} link
    */
   #plays(link) {
-    if (!this.other || !link.shows(this.other) || this.#people.get(this.other)?.link !== link) return false
+    if (!this.other || !link.seats.shows(this.other) || this.#people.get(this.other)?.link !== link) return false
     if ([...this.#people.values()].every((shown) => shown.link === link)) return true
     const since = this.#playsSince.get(link)
     if (since !== undefined) return performance.now() - since >= OTHERS_DUE_MS
@@ -303,7 +305,7 @@ export class Call {
     this.#people.set(person, shown)
     for (const name of STREAMS) {
       const kinds = name === "camera" ? /** @type {const} */ (["microphone", "camera"]) : [name]
-      const tracks = kinds.map((kind) => link.track(person, kind)).filter((track) => track !== null)
+      const tracks = kinds.map((kind) => link.seats.track(person, kind)).filter((track) => track !== null)
       const stream = shown.streams[name]
       if (!tracks.length) delete shown.streams[name]
       else if (!stream) shown.streams[name] = new MediaStream(tracks)

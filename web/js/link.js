@@ -11,6 +11,7 @@
 import { LinkStats } from "./link-stats.js"
 import { ranked } from "./node-answer.js"
 import { PathWatch } from "./path-watch.js"
+import { KINDS, Seats } from "./seats.js"
 import { withStartBitrate } from "./start-bitrate.js"
 import { isDomException, unboundConnection } from "./unbound.js"
 
@@ -28,15 +29,6 @@ import { isDomException, unboundConnection } from "./unbound.js"
  * @property {(link: Link, state: LinkState) => void} linkState
  * @property {(link: Link, report: LinkReport) => void} linkReport  once a second while there is something to say
  */
-
-/**
- * What is seen of a person in a group: frames decoded when last looked (-1: not counted yet), since when they sit there
- * and are shown, when the last new frame was noticed, and in how many looks one after the other.
- * @typedef {{person: string | null, decoded: number, seatedAt: number, shownAt: number, freshAt: number, run: number}} Seen
- */
-
-/** @type {readonly MediaKind[]} */
-export const KINDS = ["microphone", "camera", "screen", "document"]
 
 /**
  * What each kind is sent with. The camera keeps its motion and gives up size, as a face must not freeze; text keeps
@@ -69,16 +61,6 @@ const RESTART_AFTER_MS = { hosted: 0, impolite: 700, polite: 2500 }
 const RESTART_DUE_MS = 6000
 /** The server is asked for a restart if one that asked nobody has not connected by then. */
 const MOVE_DUE_MS = 2000
-
-/** A person who sends no picture counts as shown this long after their seat was taken and the link stood. */
-const SHOWN_AT_LATEST_MS = 2500
-/** How often a new link is asked whether it has decoded a frame: three frames of a camera. */
-const LOOK_EVERY_MS = 100
-/** A picture that had new frames in so many looks one after the other moves; one of a slow camera counts after this long. */
-const STEADY_LOOKS = 3
-const STEADY_AT_LATEST_MS = 1500
-/** A picture without a new frame for so long stands still. */
-const STALLED_MS = 500
 
 /** Lay what is missing of so many groups. @param {RTCPeerConnection} pc  @param {number} groups */
 const addTransceivers = (pc, groups) => {
@@ -127,125 +109,18 @@ export class Link {
     if (info.offerer) addTransceivers(this.pc, info.groups)
     this.stats = new LinkStats(this.pc)
     this.path = new PathWatch(this.pc, () => this.restart())
-    this.#seat(info.seats)
+    this.seats = new Seats(this.pc, () => delegate.linkShows?.(this))
+    this.seats.take(info.seats)
   }
-
-  /** Who sits in which group; a server that was restarted may not know it for a moment. @type {(string | null)[]} */
-  seats = []
-  /** What is seen of whoever sits in a group. @type {Seen[]} */
-  #seen = []
-  /** @type {ReturnType<typeof setInterval> | undefined} */
-  #looking
-  #observed = false
 
   /** Follow what the server says of this link now; true if it has just gone live. @param {LinkInfo} info */
   update(info) {
     const live = info.live && !this.info.live
     this.info = info
-    this.#seat(info.seats)
+    this.seats.take(info.seats)
     if (this.#started && info.offerer && this.state !== "closed") addTransceivers(this.pc, info.groups)
     return live
   }
-
-  /** What a person sends over this link. @param {string} person  @param {MediaKind} kind  @returns {MediaStreamTrack | null} */
-  track(person, kind) {
-    const group = this.seats.indexOf(person)
-    return this.#remote[group]?.[kind] ?? null
-  }
-
-  /** Can this person be seen or heard over this link? @param {string} person */
-  shows(person) {
-    return (this.#seenOf(person)?.shownAt ?? 0) > 0
-  }
-
-  /**
-   * Does their picture move? A first key frame fills a new link: what comes after it may wait for a third of a second.
-   * @param {string} person
-   */
-  isSteady(person) {
-    const seen = this.#seenOf(person)
-    if (!seen?.shownAt) return false
-    return seen.run >= STEADY_LOOKS || performance.now() - seen.shownAt >= STEADY_AT_LATEST_MS
-  }
-
-  /** Did it move a moment ago? Only known of a link that is observed. @param {string} person */
-  moves(person) {
-    const seen = this.#seenOf(person)
-    return !!seen?.shownAt && performance.now() - seen.freshAt < STALLED_MS
-  }
-
-  /** Look at its pictures until told otherwise: another link could take their place. @param {boolean} observed */
-  observe(observed) {
-    // What it did while nobody looked counts as moving.
-    if (observed && !this.#observed) for (const seen of this.#seen) seen.freshAt = Math.max(seen.freshAt, performance.now())
-    this.#observed = observed
-    this.#look()
-  }
-
-  /** @param {string} person */
-  #seenOf(person) {
-    return this.#seen.find((seen) => seen.person === person)
-  }
-
-  /** @param {(string | null)[] | null} seats */
-  #seat(seats) {
-    if (!seats) return
-    seats.forEach((person, group) => {
-      const before = this.#seen[group]
-      // The first word may already leave a seat empty: it has its entry nevertheless.
-      if (before?.person === person) return
-      // Frames of whoever sat here before count nothing: the next look begins to count.
-      const decoded = before && (before.shownAt || before.decoded < 0) ? -1 : 0
-      this.#seen[group] = { person, decoded, seatedAt: performance.now(), shownAt: 0, freshAt: 0, run: 0 }
-    })
-    this.seats = seats
-    this.#look()
-  }
-
-  /** Until everybody who sits here is shown steadily, and while it is observed, look again and again. */
-  #look() {
-    const waiting = () => this.#observed || this.seats.some((person) => person && !this.isSteady(person))
-    if (this.#looking || this.state === "closed" || !waiting()) return
-    this.#looking = setInterval(async () => {
-      if (this.pc.connectionState === "connected") await this.#lookOnce()
-      if (waiting() && this.state !== "closed") return
-      clearInterval(this.#looking)
-      this.#looking = undefined
-    }, LOOK_EVERY_MS)
-  }
-
-  async #lookOnce() {
-    this.#connectedAt ||= performance.now()
-    let changed = false
-    for (const [group, seen] of this.#seen.entries()) {
-      const { person } = seen
-      if (!person) continue
-      const before = [this.shows(person), this.isSteady(person), this.moves(person)].join()
-      const receiver = this.pc.getTransceivers()[group * KINDS.length + KINDS.indexOf("camera")]?.receiver
-      this.#note(seen, receiver ? await framesDecoded(receiver) : 0)
-      if (this.#seen[group] !== seen || /** @type {LinkState} */ (this.state) === "closed") continue
-      changed ||= before !== [this.shows(person), this.isSteady(person), this.moves(person)].join()
-    }
-    if (changed) this.delegate.linkShows?.(this)
-  }
-
-  /** @param {Seen} seen  @param {number} decoded */
-  #note(seen, decoded) {
-    const now = performance.now()
-    const fresh = seen.decoded >= 0 && decoded > seen.decoded
-    seen.decoded = decoded
-    seen.run = fresh ? seen.run + 1 : 0
-    if (fresh) seen.freshAt = now
-    if (fresh) seen.shownAt ||= now
-    // Whoever sends no picture has nothing that could stand still.
-    else if (!seen.shownAt && now - Math.max(this.#connectedAt, seen.seatedAt) >= SHOWN_AT_LATEST_MS) {
-      Object.assign(seen, { shownAt: now, freshAt: Infinity, run: STEADY_LOOKS })
-    }
-  }
-
-  #connectedAt = 0
-  /** @type {Partial<Record<MediaKind, MediaStreamTrack>>[]} */
-  #remote = []
 
   get id() {
     return this.info.link_id
@@ -272,7 +147,7 @@ export class Link {
     if (this.state === "closed") return
     for (const timer of [this.#answerDue, this.#restartDue]) clearTimeout(timer)
     clearInterval(this.#watch)
-    clearInterval(this.#looking)
+    this.seats.stop()
     this.path.stop()
     removeEventListener("online", this.#networkChanged)
     connectionOf(navigator)?.removeEventListener("change", this.#networkChanged)
@@ -478,11 +353,8 @@ export class Link {
 
   /** @param {RTCRtpTransceiver} transceiver  @param {MediaStreamTrack} track */
   #remoteTrack(transceiver, track) {
-    const at = this.pc.getTransceivers().indexOf(transceiver)
-    const kind = KINDS[at % KINDS.length]
+    const kind = this.seats.receive(transceiver, track)
     if (!kind) return
-    const group = Math.floor(at / KINDS.length)
-    this.#remote[group] = { ...this.#remote[group], [kind]: track }
     // Face to face comes before smoothness: play what arrives, let the jitter buffer grow only when it must.
     if (kind === "camera" || kind === "microphone") transceiver.receiver.jitterBufferTarget = 0
     this.delegate.linkTrack(this, kind, track)
@@ -537,12 +409,6 @@ export class Link {
 function scaleFor(kind, track) {
   const width = track?.getSettings().width ?? 0
   return kind === "document" ? Math.max(1, width / LIVE_DOCUMENT_WIDTH) : 1
-}
-
-/** @param {RTCRtpReceiver} receiver */
-async function framesDecoded(receiver) {
-  for (const stat of (await receiver.getStats()).values()) if (stat.type === "inbound-rtp") return stat.framesDecoded ?? 0
-  return 0
 }
 
 /** The Network Information API, where there is one. @param {Navigator} navigator  @returns {EventTarget | undefined} */

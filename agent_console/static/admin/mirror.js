@@ -4,6 +4,7 @@
 import { h, icon, mount, say } from "/static/web/js/dom.js"
 import { knows, t } from "/static/web/js/i18n.js"
 import { build } from "/static/web/js/mirrored.js"
+import { Problem } from "/static/web/js/signal.js"
 import { ask, post } from "../http.js"
 import { showSheet } from "../panels/sheet.js"
 import { sentence } from "../words.js"
@@ -11,8 +12,6 @@ import { sentence } from "../words.js"
 /** @typedef {{mirror_id: string, state: string, why: string, until: string, at: number, page: {screen: string, width: number, height: number, lang: string, elder: boolean, tree: string} | null}} Look */
 
 const EVERY_MS = 1000
-const STYLES = ["base.css", "components/dialog/dialog.css", "components/keyboard/keyboard.css", "components/chat/chat.css", "components/stage/stage.css", "components/numpad/numpad.css", "components/board/board.css", "components/form/form.css"]
-const BOOTH_STYLES = ["booth.css", "screens.css", "receipts.css", "talk.css", "recording.css", "guide.css", "signing.css", "typing/touch-keys.css", "lease.css", "mirror.css"]
 
 /** Ask for the reason, then look. @param {{id: string, name: string}} booth */
 export function openMirror(booth) {
@@ -23,8 +22,9 @@ export function openMirror(booth) {
   form.addEventListener("submit", async (event) => {
     event.preventDefault()
     try {
+      const sheets = await sheetsOfBooth()
       const look = await post(`/api/admin/booths/${booth.id}/mirrors`, { reason: reason.value.trim() })
-      const shown = new Shown(look)
+      const shown = new Shown(look, sheets)
       mount(/** @type {Element} */ (sheet.querySelector(".sheet-body")), shown.element)
       sheet.addEventListener("close", () => shown.stop())
       shown.start()
@@ -33,6 +33,14 @@ export function openMirror(booth) {
     }
   })
   reason.focus()
+}
+
+/** The style sheets a booth's page names: what it looks like is known there alone. @throws {Problem} */
+async function sheetsOfBooth() {
+  const answer = await fetch("/booth", { credentials: "same-origin" }).catch(() => null)
+  if (!answer?.ok) throw new Problem({ code: answer ? "unavailable" : "offline" })
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html")
+  return [...page.querySelectorAll("link[rel=stylesheet]")]
 }
 
 class Shown {
@@ -47,9 +55,10 @@ class Shown {
   #seen = ""
   #over = false
 
-  /** @param {Look} look */
-  constructor(look) {
+  /** @param {Look} look  @param {Element[]} sheets */
+  constructor(look, sheets) {
     this.look = look
+    this.sheets = sheets
   }
 
   start() {
@@ -101,10 +110,7 @@ class Shown {
   #render(page) {
     const inside = this.#frame.contentDocument
     if (!inside) return
-    if (!inside.head.children.length) {
-      const sheet = (/** @type {string} */ href) => Object.assign(inside.createElement("link"), { rel: "stylesheet", href })
-      inside.head.append(...["tokens.css", ...STYLES].map((one) => sheet(`/static/web/${one.includes("/") ? one : `css/${one}`}`)), ...BOOTH_STYLES.map((one) => sheet(`/static/booth/${one}`)))
-    }
+    if (!inside.head.children.length) inside.head.append(...this.sheets.map((sheet) => inside.importNode(sheet)))
     const root = inside.documentElement
     Object.assign(root.dataset, { theme: "light", elder: String(page.elder) })
     root.lang = page.lang
