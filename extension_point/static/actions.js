@@ -134,12 +134,15 @@ export class Actions {
   }
 
   async printReceipt() {
-    const given = this.booth.receipts.given
-    if (!given || this.booth.receipts.printing === "busy") return
-    this.booth.receipts.printing = "busy"
+    const { receipts } = this.booth
+    const { given } = receipts
+    if (!given || receipts.printing === "busy") return
+    receipts.printing = "busy"
     this.booth.draw()
     const code = await this.print({ source: "receipt", id: given.receipt.receipt_id, title: given.case.spaced })
-    this.booth.receipts.printing = code === "ok" ? "done" : "failed"
+    // A slow printer may end when somebody else stands there.
+    if (receipts.given?.receipt.receipt_id !== given.receipt.receipt_id) return
+    receipts.printing = code === "ok" ? "done" : "failed"
     this.booth.draw()
   }
 

@@ -164,6 +164,7 @@ export class Booth {
     this.board.follow(this.#talking(view)?.call_id ?? "", true)
     this.form.follow(this.#talking(view)?.call_id ?? "", this.#talking(view)?.item_id ?? "", true)
     this.earlier.follow(this.#talking(view)?.call_id ?? "", true)
+    this.receipts.follow(this.#rating(view), true)
     this.health.send(true)
     if (!this.items.loaded) this.loadItems()
   }
@@ -175,6 +176,7 @@ export class Booth {
     this.board.follow(this.#talking(view)?.call_id ?? "")
     this.form.follow(this.#talking(view)?.call_id ?? "", this.#talking(view)?.item_id ?? "")
     this.earlier.follow(this.#talking(view)?.call_id ?? "")
+    this.receipts.follow(this.#rating(view))
   }
 
   /** @param {string} name  @param {any} payload */
@@ -198,6 +200,11 @@ export class Booth {
   }
 
   /** @param {BoothView} view */
+  #rating(view) {
+    return view.phase === "rating" ? (view.call?.call_id ?? "") : ""
+  }
+
+  /** @param {BoothView} view */
   #coming(view) {
     return view.phase === "waiting" ? view.call?.links : []
   }
@@ -217,7 +224,6 @@ export class Booth {
     if (view.phase !== "talking") this.lent.forget()
     this.lent.tell()
     if (view.phase !== "talking") this.#digits.abort()
-    if (view.phase === "rating" && view.call) this.receipts.follow(view.call.call_id)
     if (before && before.phase !== "idle" && view.phase === "idle") this.#ended(view)
     this.keepDevices()
     this.draw()

@@ -42,6 +42,9 @@ import { Problem } from "/static/web/js/signal.js"
 
 /** @typedef {{case: CaseFile, receipt: Receipt}} Given */
 
+/** What did not come is asked for again after this long. */
+const AGAIN_MS = 3000
+
 export class Receipts {
   /** The receipt of this visit. @type {Given | null} */
   given = null
@@ -49,40 +52,56 @@ export class Receipts {
   read = false
   /** @type {"ready" | "busy" | "done" | "failed"} */
   printing = "ready"
-  #asked = ""
+  #callId = ""
+  /** Takes back what is being asked: only the latest question's answer counts. */
+  #asking = new AbortController()
 
   /** @param {() => void} changed */
   constructor(changed) {
     this.changed = changed
   }
 
-  /** A page that was reloaded, or missed the news, asks once for each call. @param {string} call_id */
-  async follow(call_id) {
-    if (this.#asked === call_id) return
-    this.#asked = call_id
-    await this.load(call_id)
+  /** The call that is over and not rated yet, or none; after a snapshot, which may have missed the news, it is read anew. @param {string} callId  @param {boolean} [anew] */
+  follow(callId, anew = false) {
+    if (callId && (anew || callId !== this.#callId)) this.load(callId)
   }
 
-  /** @param {string} call_id */
-  async load(call_id) {
-    this.#asked = call_id
-    try {
-      const answer = await fetch(`/api/calls/${encodeURIComponent(call_id)}/case`, { cache: "no-store", credentials: "same-origin" })
-      if (!answer.ok) return
-      const found = await answer.json()
-      if (found.receipt && this.#asked === call_id) this.given = found
-    } catch {
-      // The receipt is kept; the helper can send the number by chat, and any booth shows where the case stands.
-      this.#asked = ""
+  /** Read the receipt of a call; what did not come is asked for again while the visit lasts. @param {string} callId */
+  async load(callId) {
+    this.#asking.abort()
+    const { signal } = (this.#asking = new AbortController())
+    this.#callId = callId
+    let found = await answered(callId, signal)
+    while (!found && !signal.aborted) {
+      await new Promise((done) => setTimeout(done, AGAIN_MS))
+      found = await answered(callId, signal)
     }
+    if (signal.aborted || !found?.receipt) return
+    this.given = found
     this.changed()
   }
 
   forget() {
+    this.#asking.abort()
     this.given = null
     this.read = false
     this.printing = "ready"
-    this.#asked = ""
+    this.#callId = ""
+  }
+}
+
+/**
+ * A call's case and receipt as the server has them; without a receipt where it has none, or refuses to say.
+ * @param {string} callId  @param {AbortSignal} signal
+ * @returns {Promise<Given | {receipt: null} | null>} null when it is to be asked again, or was taken back
+ */
+async function answered(callId, signal) {
+  try {
+    const answer = await fetch(`/api/calls/${encodeURIComponent(callId)}/case`, { cache: "no-store", credentials: "same-origin", signal })
+    if (answer.ok) return await answer.json()
+    return answer.status >= 500 || answer.status === 429 ? null : { receipt: null }
+  } catch {
+    return null
   }
 }
 
