@@ -144,7 +144,10 @@ async def test_the_citizen_reads_signs_and_the_seal_holds(shared_call: Scene) ->
         await booth.mouse.move(x + 60, box["y"] + box["height"] * 0.7, steps=12)
         await booth.mouse.up()
     await booth.click("[data-action=signing-undo]")
+    await booth.route("**/signature", lambda route: route.fulfill(status=503), times=1)
     await booth.click("[data-action=signing-done]")
+    await booth.wait_for_selector(".signing [role=alert]:visible")
+    await booth.click("[data-action=signing-done]")  # nothing is lost: it is sent as it was
     await booth.wait_for_selector(".signing", state="hidden")
     await desk.wait_for_selector("[data-signing=signed]")
     link = desk.locator(".document-row:has(.icon use[href='#icon-sign']) a").first

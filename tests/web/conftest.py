@@ -1,4 +1,4 @@
-"""A real Chromium and a real server with nothing but the shared browser modules: what tests of `web/js` run in."""
+"""A real Chromium and a real server with nothing but the browser modules: what tests of single ones run in."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import pytest_asyncio
 from aiohttp import web
 from playwright.async_api import async_playwright
 
+from agent_console import pages as console
+from extension_point import pages as booth
 from tests.web.uploads import Uploads
 from web import pages
 
@@ -43,7 +45,7 @@ class Site:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def site() -> AsyncIterator[Site]:
     app = web.Application()
-    pages.install(app, {})
+    pages.install(app, {booth.PART: booth.ROOT, console.PART: console.ROOT})
     uploads = Uploads()
     app.router.add_route("*", "/upload/{name}", uploads.handle)
 

@@ -3,6 +3,7 @@
 
 import { h, icon, mount, say } from "/static/web/js/dom.js"
 import { language, refusal, t } from "/static/web/js/i18n.js"
+import { insist, pageSizes } from "/static/web/js/picture.js"
 
 /** @typedef {import("/static/web/js/form.js").Signing} Signing */
 
@@ -10,7 +11,11 @@ const WIDTH = 2048
 const TILE = 1024
 /** A line thick enough for a finger, as a share of the pad's width. */
 const LINE = 0.006
+/** As the service takes them. */
 const MOST_POINTS = 6000
+const MOST_STROKES = 200
+/** Pixels by which two heights may differ without one seeing it. */
+const SLACK = 4
 
 export class SigningView {
   /** @type {Signing | null} */
@@ -18,6 +23,8 @@ export class SigningView {
   #began = 0
   /** When each page was first seen, in ms since the document was shown. @type {(number | null)[]} */
   #pages = []
+  /** Down to where it was before the citizen's eyes without a gap, as a share of the whole. */
+  #seen = 0
   #read_ms = 0
   #consent_ms = 0
   /** @type {number[][][]} */
@@ -60,19 +67,22 @@ export class SigningView {
     this.#signing = signing
     this.#began = performance.now()
     this.#pages = []
-    this.#read_ms = this.#consent_ms = 0
+    this.#seen = this.#read_ms = this.#consent_ms = 0
     this.#strokes = []
     this.#sending = false
     this.error.hidden = true
     say(this.title, t("signing.read_title"))
-    mount(this.step, h("p", { class: "signing-wait soft" }, t("signing.loading")))
+    mount(this.step, h("p", { class: "signing-wait soft" }, t("signing.loading")), h("div", { class: "signing-buttons" }, this.#no()))
     mount(this.pages)
-    const response = await fetch(`/api/documents/${signing.document_id}`).catch(() => null)
-    if (this.#signing !== signing) return
-    if (!response?.ok) return this.#tell(t("signing.trouble"))
-    const { page_sizes } = await response.json()
-    this.#pages = page_sizes.map(() => null)
-    mount(this.pages, page_sizes.map((/** @type {[number, number]} */ size, /** @type {number} */ index) => this.#page(signing, size, index)))
+    const wanted = () => this.#signing === signing
+    const sizes = await pageSizes(signing.document_id, wanted)
+    if (!wanted()) return
+    if (!sizes) {
+      mount(this.step, h("div", { class: "signing-buttons" }, this.#no()))
+      return this.#trouble()
+    }
+    this.#pages = sizes.map(() => null)
+    mount(this.pages, sizes.map((size, index) => this.#page(signing, size, index)))
     this.pages.scrollTop = 0
     this.title.focus({ preventScroll: true })
     this.#showRead()
@@ -86,7 +96,9 @@ export class SigningView {
     sheet.style.aspectRatio = `${width} / ${height}`
     for (let column = 0; column * TILE < WIDTH; column++)
       for (let row = 0; row * TILE < tall; row++) {
-        const tile = h("img", { class: "board-tile", alt: "", loading: index < 2 ? "eager" : "lazy", src: `/api/documents/${signing.document_id}/pages/${index + 1}/${WIDTH}/${column}/${row}` })
+        const address = `/api/documents/${signing.document_id}/pages/${index + 1}/${WIDTH}/${column}/${row}`
+        const tile = h("img", { class: "board-tile", alt: "", loading: index < 2 ? "eager" : "lazy", src: address })
+        insist(tile, address, { wanted: () => this.#signing === signing, came: () => this.#looked(), failed: () => this.#trouble() })
         const share = (/** @type {number} */ value, /** @type {number} */ of) => `${(100 * value) / of}%`
         Object.assign(tile.style, { left: share(column * TILE, WIDTH), top: share(row * TILE, tall), width: share(Math.min(TILE, WIDTH - column * TILE), WIDTH), height: share(Math.min(TILE, tall - row * TILE), tall) })
         sheet.append(tile)
@@ -94,26 +106,43 @@ export class SigningView {
     return sheet
   }
 
-  /** Which pages were before the citizen's eyes, and whether the end was. */
+  /** What was before the citizen's eyes: pages whose pictures are there, and no further than they were seen without a gap. */
   #looked() {
     if (!this.#signing || this.#read_ms || this.#pages.length === 0) return
-    const frame = this.pages.getBoundingClientRect()
-    const now = Math.round(performance.now() - this.#began)
-    for (const sheet of this.pages.children) {
-      const box = sheet.getBoundingClientRect()
-      const index = Number(/** @type {HTMLElement} */ (sheet).dataset.page)
-      if (box.top < frame.bottom && box.bottom > frame.top) this.#pages[index] ??= now
-    }
     const { scrollTop, clientHeight, scrollHeight } = this.pages
-    if (clientHeight > 0 && scrollTop + clientHeight >= scrollHeight - 4 && this.#pages.every((one) => one !== null)) {
-      this.#read_ms = now
-      this.#showConsent()
-    }
+    if (!clientHeight || scrollTop > this.#seen * scrollHeight + SLACK || !this.#drawn()) return
+    this.#seen = Math.max(this.#seen, (scrollTop + clientHeight + SLACK) / scrollHeight)
+    const now = Math.round(performance.now() - this.#began)
+    for (const sheet of this.#inFrame(this.pages.children)) this.#pages[Number(sheet.dataset.page)] ??= now
+    if (this.#seen < 1) return
+    this.#read_ms = now
+    this.#showConsent()
+  }
+
+  /** Are all pictures there that lie in the frame? */
+  #drawn() {
+    const tiles = this.#inFrame(this.pages.children).flatMap((sheet) => this.#inFrame(sheet.children))
+    return /** @type {HTMLImageElement[]} */ (tiles).every((tile) => tile.complete && tile.naturalWidth > 0)
+  }
+
+  /** @param {HTMLCollection} elements  @returns {HTMLElement[]} */
+  #inFrame(elements) {
+    const frame = this.pages.getBoundingClientRect()
+    return /** @type {HTMLElement[]} */ ([...elements]).filter((one) => {
+      const box = one.getBoundingClientRect()
+      return box.top < frame.bottom && box.bottom > frame.top
+    })
   }
 
   #showRead() {
     mount(this.step, h("p", { class: "signing-words" }, t("signing.read_first")),
-      h("div", { class: "signing-buttons" }, this.#no(), h("button", { type: "button", class: "button button-primary", "data-action": "signing-on", onclick: () => this.pages.scrollBy({ top: this.pages.clientHeight * 0.85, behavior: "smooth" }) }, t("signing.on"), icon("next"))))
+      h("div", { class: "signing-buttons" }, this.#no(), h("button", { type: "button", class: "button button-primary", "data-action": "signing-on", onclick: () => this.#on() }, t("signing.on"), icon("next"))))
+  }
+
+  /** The next part; whoever went further than they have seen comes back to where that was. */
+  #on() {
+    const { clientHeight, scrollHeight } = this.pages
+    this.pages.scrollTo({ top: this.#seen * scrollHeight - clientHeight * 0.15, behavior: "smooth" })
   }
 
   #showConsent() {
@@ -124,6 +153,10 @@ export class SigningView {
 
   #agree() {
     this.#consent_ms = Math.round(performance.now() - this.#began)
+    this.#showPad()
+  }
+
+  #showPad() {
     say(this.title, t("signing.sign_title"))
     this.undo = h("button", { type: "button", class: "button", "data-action": "signing-undo", onclick: () => this.#back(1) }, icon("undo"), t("signing.undo"))
     this.clear = h("button", { type: "button", class: "button", "data-action": "signing-clear", onclick: () => this.#back(Infinity) }, icon("eraser"), t("signing.clear"))
@@ -154,7 +187,7 @@ export class SigningView {
 
   /** @param {PointerEvent} event */
   #down(event) {
-    if (event.button !== 0 || this.#drawing !== -1 || this.#sending) return
+    if (event.button !== 0 || this.#drawing !== -1 || this.#sending || this.#count >= MOST_POINTS || this.#strokes.length >= MOST_STROKES) return
     this.#drawing = event.pointerId
     this.#pointer = event.pointerType || "mouse"
     this.canvas.setPointerCapture(event.pointerId)
@@ -215,8 +248,13 @@ export class SigningView {
     this.#sending = false
     if (response?.ok) return
     const problem = await response?.json().catch(() => null)
-    this.#agree()
+    this.#showPad()
     this.#tell(problem ? refusal(problem) : t("problem.unavailable"))
+  }
+
+  /** The document is not to be had: nothing is signed that was not seen. */
+  #trouble() {
+    if (!this.#read_ms) this.#tell(t("signing.trouble"))
   }
 
   /** @param {string} text */

@@ -2,11 +2,10 @@
 // looks; the coarser ones stay below until the finer ones are there. A still is one picture.
 
 import { h } from "/static/web/js/dom.js"
+import { insist, pageSizes } from "/static/web/js/picture.js"
 
 const TILE = 1024
 const WIDTHS = [1024, 2048, 4096, 8192]
-/** Pauses before what did not come is asked for again: a busy service is late, not gone. After the last it is said. */
-const AGAIN_MS = [1000, 2000, 4000]
 
 /** @typedef {{width: number, height: number}} Size */
 
@@ -63,38 +62,25 @@ export class PagePicture {
     this.element.append(image)
   }
 
-  /** Ask for a picture again when it does not come, for as long as it is wanted. @param {string} key  @param {HTMLImageElement} image  @param {string} address */
+  /** @param {string} key  @param {HTMLImageElement} image  @param {string} address */
   #insist(key, image, address) {
-    const pauses = AGAIN_MS.values()
     this.#tiles.set(key, image)
-    image.addEventListener("load", () => this.delegate.came())
-    image.addEventListener("error", () => {
-      const pause_ms = pauses.next().value
-      if (this.#tiles.get(key) !== image) return
-      if (pause_ms) setTimeout(() => this.#tiles.get(key) === image && (image.src = address), pause_ms)
-      else {
+    insist(image, address, {
+      wanted: () => this.#tiles.get(key) === image,
+      came: () => this.delegate.came(),
+      failed: () => {
         image.remove()
         this.#tiles.delete(key)
         this.delegate.failed()
-      }
+      },
     })
   }
 
   /** @param {string} id  @param {string} key of the page it is asked for */
   async #known(id, key) {
-    for (const pause_ms of [0, ...AGAIN_MS]) {
-      const known = this.#sizes.get(id)
-      if (known) return known
-      await new Promise((done) => setTimeout(done, pause_ms))
-      if (key !== this.#key) return null
-      try {
-        const response = await fetch(`/api/documents/${id}`)
-        if (response.ok) this.#sizes.set(id, (await response.json()).page_sizes)
-      } catch {
-        // Asked for again.
-      }
-    }
-    return this.#sizes.get(id) ?? null
+    const sizes = this.#sizes.get(id) ?? (await pageSizes(id, () => key === this.#key))
+    if (sizes) this.#sizes.set(id, sizes)
+    return sizes
   }
 
   /**
