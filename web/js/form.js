@@ -49,6 +49,8 @@ export class Form {
   #typed = new Map()
   /** Edits on their way, by field: the next waits for its answer. @type {Set<string>} */
   #telling = new Set()
+  /** Signings told since the last reading began: its answer may be older than they are. @type {Map<string, Signing>} */
+  #news = new Map()
 
   /** @param {{signal: Signal, changed: () => void}} options */
   constructor({ signal, changed }) {
@@ -135,13 +137,12 @@ export class Form {
 
   async #read() {
     const [callId, formId] = [this.#callId, this.#formId]
+    const news = (this.#news = new Map())
     try {
       const read = await this.signal.request("form.read", { call_id: callId, form_id: formId }, { repeatable: true, timeout_ms: 20_000 })
-      if (callId !== this.#callId || formId !== this.#formId) return
-      this.version = read.version
-      this.entries = new Map(Object.entries(read.entries))
-      this.problems = read.problems
-      this.signings = new Map(read.signings.map((/** @type {Signing} */ one) => [one.signing_id, one]))
+      if (callId !== this.#callId || formId !== this.#formId || news !== this.#news) return
+      this.#take(read)
+      this.signings = new Map([...read.signings.map((/** @type {Signing} */ one) => /** @type {const} */ ([one.signing_id, one])), ...news])
       this.changed()
       for (const [field, { value }] of this.#typed) this.#tell(field, value)
     } catch (error) {
@@ -149,21 +150,24 @@ export class Form {
     }
   }
 
+  /** Take over what is told of the open form, but for what is older than what is known. @param {{version: number, problems: Record<string, string>, entries: Record<string, Entry>}} told */
+  #take({ version, problems, entries }) {
+    if (version >= this.version) Object.assign(this, { version, problems })
+    for (const [field, entry] of Object.entries(entries)) if (entry.version >= (this.entries.get(field)?.version ?? 0)) this.entries.set(field, entry)
+  }
+
   /** @param {string} name  @param {any} payload  @returns {boolean} whether it was for a form */
   handle(name, payload) {
     if (!name.startsWith("form.") && !name.startsWith("sign.")) return false
     if (payload.call_id !== this.#callId) return true
-    if (name === "form.changed" && payload.form_id === this.#formId) {
-      this.version = payload.version
-      this.problems = payload.problems
-      for (const [field, entry] of Object.entries(payload.entries)) {
-        const known = this.entries.get(field)
-        if (!known || entry.version > known.version) this.entries.set(field, entry)
-      }
-    } else if (name === "form.focused" && payload.form_id === this.#formId) {
+    if (name === "form.changed" && payload.form_id === this.#formId) this.#take(payload)
+    else if (name === "form.focused" && payload.form_id === this.#formId) {
       if (payload.field) this.focused.set(payload.by, { field: payload.field, side: payload.side })
       else this.focused.delete(payload.by)
-    } else if (name === "sign.changed") this.signings.set(payload.signing_id, payload)
+    } else if (name === "sign.changed") {
+      this.signings.set(payload.signing_id, payload)
+      this.#news.set(payload.signing_id, payload)
+    }
     this.changed()
     return true
   }
