@@ -11,7 +11,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import time
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -92,7 +92,7 @@ class Signings:
                 if one.state == "preparing":
                     await signings._rows.step(one.signing_id, "failed", ended_at=clock())
                 elif one.state == "sealing":
-                    await signings._rows.step(one.signing_id, "asked")
+                    await signings._ask_again(one)
             try:
                 yield signings
             finally:
@@ -121,6 +121,7 @@ class Signings:
             field, code = next(iter(wrong.items()))
             raise Malformed("the form is not complete", field=field, code="form_incomplete", more={"rule": code})
         signing = await self._begin(call_id, by, form_id=form.id, form_version=filling.version)
+        await self._check_form(signing)  # somebody may have written in it since it was read
         page = printed(form, filling, about, lang, datetime.fromtimestamp(self._clock(), HERE))
         self._tasks.start(self._print(signing, form, page))
         return signing
@@ -143,10 +144,11 @@ class Signings:
     async def form_changed(self, call_id: str, form_id: str, version: int) -> None:
         """A form was edited: what was asked on an older version is void."""
         for one in await self._rows.signings(call_id):
-            if one.form_id == form_id and one.form_version != version and one.state in ("preparing", "asked"):
-                self._tell(await self._rows.step(
-                    one.signing_id, "withdrawn", ended_at=self._clock(), problem={"code": "document_changed"}
-                ))  # fmt: skip
+            if one.form_id == form_id and one.form_version < version and one.state in ("preparing", "asked"):
+                with suppress(WrongState):  # in that moment it was signed as it was shown, or taken back
+                    self._tell(await self._rows.step(
+                        one.signing_id, "withdrawn", ended_at=self._clock(), problem={"code": "document_changed"}
+                    ))  # fmt: skip
 
     async def sign(self, signing_id: str, given: Given, *, booth_id: str, words: dict[str, str]) -> Signing:
         """Take the citizen's signature; return when the document is sealed and stored.
@@ -171,8 +173,7 @@ class Signings:
                 sealed, call_id=signing.call_id, name=document.name, kind="signed", by=booth_id
             )
         except BaseException:
-            # Nothing was signed: it can be tried again.
-            self._tell(await self._rows.step(signing_id, "asked"))
+            await self._ask_again(signing)
             raise
         signing = await self._rows.step(signing_id, "signed", signed_id=kept.document_id, ended_at=self._clock())
         await self._note(booth_id, "signed", signing)
@@ -200,6 +201,16 @@ class Signings:
         await self._rows.ask(signing)
         await self._note(by, "signature_asked", signing)
         return self._tell(signing)
+
+    async def _ask_again(self, signing: Signing) -> None:
+        """Nothing was signed: it can be tried again, unless the form was edited while it was being sealed."""
+        self._tell(await self._rows.step(signing.signing_id, "asked"))
+        await self._check_form(signing)
+
+    async def _check_form(self, signing: Signing) -> None:
+        """Take the question back when its form is not what it was asked on."""
+        if (kept := await self._rows.filling(signing.call_id, signing.form_id)) is not None:
+            await self.form_changed(signing.call_id, signing.form_id, kept[0])
 
     async def _print(self, signing: Signing, form: Form, page: dict[str, Any]) -> None:
         try:

@@ -27,6 +27,7 @@ from pyhanko.sign.validation import async_validate_pdf_signature
 from pyhanko_certvalidator import ValidationContext
 from pypdfium2 import PdfDocument
 
+from signaling.captures.vault import Damaged
 from signaling.errors import ServiceError
 from signaling.signing.given import Given
 from signaling.signing.verify import verify
@@ -274,6 +275,49 @@ async def test_a_changed_form_asks_again(house: House) -> None:
     await agent.do("sign.ask", call_id=call_id, form_id=FORM)
     again = await asked_to_sign(booth)
     assert again["sha256"] != signing["sha256"]
+
+
+async def test_two_edits_at_once_take_the_question_back_and_neither_is_refused(house: House) -> None:
+    booth, agent = await talk(house, BOOTH, AGENT, ITEM)
+    call_id = agent.call["call_id"]
+    await fill(agent, call_id)
+    await agent.do("sign.ask", call_id=call_id, form_id=FORM)
+    signing = await asked_to_sign(booth)
+    signings, version = house.service.signings, (await agent.do("form.read", call_id=call_id, form_id=FORM))["version"]
+    await signings.form_changed(call_id, FORM, version)  # told late: it was asked on just this
+    assert (await signings.get(signing["signing_id"])).state == "asked"
+    await asyncio.gather(*(signings.form_changed(call_id, FORM, version + more) for more in (1, 2)))
+    assert (await signings.get(signing["signing_id"])).state == "withdrawn"
+
+
+@pytest.mark.parametrize("ended", ["failed", "restarted"])
+async def test_a_form_that_is_changed_while_its_signature_is_sealed_in_vain_asks_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ended: str
+) -> None:
+    async with open_house(tmp_path) as house:
+        booth, agent = await talk(house, BOOTH, AGENT, ITEM)
+        call_id = agent.call["call_id"]
+        await fill(agent, call_id)
+        await agent.do("sign.ask", call_id=call_id, form_id=FORM)
+        signing = await asked_to_sign(booth)
+        signing_id, rows = signing["signing_id"], house.service.records.forms
+
+        async def edited(*_: object) -> bytes:
+            assert (await rows.signing(signing_id)).state == "sealing"
+            assert (await write(agent, call_id, "phone", "13911112222", base=1))["ok"]
+            assert (await rows.signing(signing_id)).state == "sealing"  # what was shown is what is signed
+            raise Damaged("the file is not to be read now")
+
+        if ended == "failed":
+            monkeypatch.setattr(house.service.documents, "content", edited)
+            assert (await sign(house, signing))[0] == 503
+            assert (await rows.signing(signing_id)).state == "withdrawn"
+        else:
+            await rows.step(signing_id, "sealing")
+            with pytest.raises(Damaged):
+                await edited()
+    async with open_house(tmp_path) as house:
+        assert (await house.service.signings.get(signing_id)).state == "withdrawn"
 
 
 @pytest.mark.parametrize(
