@@ -55,11 +55,15 @@ class Folder:
                 if hashlib.file_digest(file, "sha256").hexdigest() == package.sha256:
                     return
             raise NotTaken("another file of this name lies in the folder")
-        with part.open("wb") as file:
-            for piece in pieces():
-                file.write(piece)
-            file.flush()
-            os.fsync(file.fileno())
+        try:
+            with part.open("wb") as file:
+                for piece in pieces():
+                    file.write(piece)
+                file.flush()
+                os.fsync(file.fileno())
+        except BaseException:
+            part.unlink(missing_ok=True)  # a full folder is not kept full by halves
+            raise
         part.rename(whole)
         directory = os.open(self._folder, os.O_RDONLY)
         try:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from signaling.captures.vault import Vault
-from signaling.errors import ServiceError
+from signaling.errors import ServiceError, Unknown
 from signaling.handover.bundle import bundle
 from signaling.handover.destination import Destination, Endpoint, Folder, NotTaken
 
@@ -31,7 +31,6 @@ log = structlog.get_logger()
 FIRST_WAIT_S, LONGEST_WAIT_S = 5.0, 900.0
 HELD_S = 600.0
 """A package taken up and not finished (the process died) is taken up again after this."""
-AT_ONCE = 20
 LOOK_S = 30.0
 """So often it is looked for what is due; news wakes it earlier."""
 BUFFER = 8 * 1024 * 1024
@@ -95,12 +94,12 @@ class Outbox:
         self.wake()
 
     async def deliver_due(self) -> None:
-        """Make and send what is due now, one after another."""
+        """Make and send what is due, one after another; each is taken up when its turn has come."""
         if self._to is None:
             return
-        now = self._clock()
-        for package in await self._packages.take_due(now, now + HELD_S, AT_ONCE):
-            await self._deliver(package, self._to)
+        while package := await self._packages.take_due(now := self._clock(), now + HELD_S):
+            with suppress(Unknown):  # it took longer than it was held, and another server noted it as sent
+                await self._deliver(package, self._to)
 
     async def _deliver(self, package: Package, to: Destination) -> None:
         attempts = package.attempts + 1

@@ -55,20 +55,21 @@ class Packages:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def take_due(self, now: float, until: float, most: int) -> list[Package]:
-        """Return packages whose time has come, earliest first; nobody else gets them before `until`."""
+    async def take_due(self, now: float, until: float) -> Package | None:
+        """Return the package whose time came first, if any's has; nobody else gets it before `until`."""
         due = (
             select(PackageRow)
             .where(PackageRow.state != "acknowledged", PackageRow.next_at <= now)
             .order_by(PackageRow.next_at)
-            .limit(most)
+            .limit(1)
             .with_for_update(skip_locked=True)
         )
         async with self._database.writing() as session:
-            rows = list(await session.scalars(due))
-            taken = [_package(row) for row in rows]
-            for row in rows:
-                row.next_at = until
+            row = await session.scalar(due)
+            if row is None:
+                return None
+            taken = _package(row)
+            row.next_at = until
         return taken
 
     async def next_at(self) -> float | None:

@@ -22,6 +22,7 @@ from aiohttp import web
 from aiohttp.test_utils import BaseTestServer, TestServer
 
 from signaling.captures.captures import Part
+from signaling.errors import Unavailable
 from signaling.handover.outbox import wait_s
 from signaling.pictures.traces import without
 from signaling.press import Press
@@ -64,6 +65,7 @@ class Office:
     """One for each request to come: `500`, `lost` (taken, and the answer never sent), `lying`; then it behaves."""
     taken: dict[str, bytes] = dataclasses.field(default_factory=dict)
     asked: list[str] = dataclasses.field(default_factory=list)
+    came: asyncio.Event = dataclasses.field(default_factory=asyncio.Event)
     released: asyncio.Event = dataclasses.field(default_factory=asyncio.Event)
 
     async def take(self, request: web.Request) -> web.Response:
@@ -72,6 +74,7 @@ class Office:
         digest = hashlib.sha256(body)
         assert request.headers["Repr-Digest"] == f"sha-256=:{base64.b64encode(digest.digest()).decode()}:"
         self.asked.append(key)
+        self.came.set()
         mood = self.moods.pop(0) if self.moods else ""
         if mood == "500":
             raise web.HTTPInternalServerError
@@ -234,13 +237,72 @@ async def test_a_death_while_it_is_sent_holds_it_up_for_a_while_only(tmp_path: P
     ):
         package_id = await give(house, "call_1")
         clock.now += 61
-        taken = await house.records.packages.take_due(clock.now, clock.now + 600, 20)  # and the process is gone
-        assert [one.package_id for one in taken] == [package_id]
+        taken = await house.records.packages.take_due(clock.now, clock.now + 600)  # and the process is gone
+        assert taken is not None
+        assert taken.package_id == package_id
         await house.outbox.deliver_due()
         assert office.asked == []  # nobody else sends it meanwhile
         clock.now += 601
         await house.outbox.deliver_due()
         assert list(office.taken) == [package_id]
+
+
+async def test_a_death_between_the_answer_and_its_noting_sends_the_same_again(
+    tmp_path: Path, press: Press, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office, clock = Office(), Clock()
+
+    async def dies(*_: object) -> None:
+        raise Unavailable("the database is away just now")
+
+    async with open_office(office) as server:
+        settings = towards(server)
+        async with open_house(tmp_path, press=press, clock=clock, **settings) as house:
+            package_id, other_id = await give(house, "call_1"), await give(house, "call_2")
+            clock.now += 61
+            with monkeypatch.context() as patched:
+                patched.setattr(house.records.packages, "acknowledged", dies)
+                with pytest.raises(Unavailable):
+                    await house.outbox.deliver_due()
+            assert office.asked == [package_id]
+            await house.outbox.deliver_due()  # what comes after it is not held up
+            assert office.asked == [package_id, other_id]
+        async with open_house(tmp_path, press=press, clock=clock, **settings) as house:
+            clock.now += 601
+            await house.outbox.deliver_due()
+            assert (await house.records.packages.get(package_id)).state == "acknowledged"
+    assert office.asked == [package_id, other_id, package_id]
+    assert list(office.taken) == [package_id, other_id]  # the same bytes, says the office
+
+
+async def test_two_servers_send_each_package_once(tmp_path: Path, press: Press) -> None:
+    office, clock = Office(), Clock()
+    async with open_office(office) as office_server:
+        settings = towards(office_server)
+        async with (
+            open_house(tmp_path, press=press, clock=clock, **settings) as house,
+            open_house(tmp_path, press=press, clock=clock, **settings) as other,
+        ):
+            packages = [await give(house, f"call_{number}") for number in range(3)]
+            clock.now += 61
+            await asyncio.gather(house.outbox.deliver_due(), other.outbox.deliver_due())
+    assert sorted(office.asked) == sorted(packages)
+
+
+async def test_a_package_that_another_server_noted_as_sent_holds_up_no_other(tmp_path: Path, press: Press) -> None:
+    office, clock = Office(moods=["lost"]), Clock()
+    async with (
+        open_office(office) as server,
+        open_house(tmp_path, press=press, clock=clock, **towards(server)) as house,
+    ):
+        package_id, other_id = await give(house, "call_1"), await give(house, "call_2")
+        clock.now += 61
+        sending = asyncio.create_task(house.outbox.deliver_due())
+        await office.came.wait()
+        await house.records.packages.acknowledged(package_id, 1, clock.now)
+        office.released.set()
+        await sending
+    assert office.asked == [package_id, other_id]
 
 
 async def test_without_a_destination_packages_wait_and_leave_once_there_is_one(tmp_path: Path, press: Press) -> None:
@@ -264,9 +326,16 @@ async def test_a_folder_that_cannot_be_written_is_said_and_tried_again(tmp_path:
         await house.outbox.deliver_due()
         assert "the folder cannot be written" in (await house.records.packages.get(package_id)).problem
         out.unlink()
+        out.mkdir()
+        (out / f"{package_id}.zip.part").symlink_to("/dev/full")
         house.clock.now += wait_s(1)
         await house.outbox.deliver_due()
+        assert "No space left on device" in (await house.records.packages.get(package_id)).problem
+        assert list(out.iterdir()) == []  # no half of it takes what room there is
+        house.clock.now += wait_s(2)
+        await house.outbox.deliver_due()
         assert (await house.records.packages.get(package_id)).state == "acknowledged"
+        assert [file.name for file in out.iterdir()] == [f"{package_id}.zip"]
 
 
 async def test_supervisors_see_what_fails_and_have_it_tried_at_once(tmp_path: Path, press: Press) -> None:
