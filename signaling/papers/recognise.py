@@ -82,6 +82,8 @@ LABELS: dict[str, dict[str, str]] = {
 
 LONG = {"address", "scope"}
 """Fields that may go on in the next row."""
+DATE = re.compile(r"((?:19|20)\d{2})[年.\-/]?(?:(\d{1,2})[月.\-/](\d{1,2})|(\d{2})(\d{2}))")
+"""Of three digits with no mark between them nobody knows which are the month's."""
 
 
 def recognise(lines: Sequence[Line], shape: str) -> Recognised:
@@ -224,11 +226,11 @@ def date(text: str) -> str | None:
     """Return a date as `YYYY-MM-DD`; 长期 is `9999-12-31`; None when it is none."""
     if "长期" in text:
         return "9999-12-31"
-    match = re.search(r"((?:19|20)\d{2})[年.\-/]?(\d{1,2})[月.\-/]?(\d{1,2})", text.replace(" ", ""))
+    match = DATE.search(text.replace(" ", ""))
     if match is None:
         return None
     try:
-        return datetime.date(int(match[1]), int(match[2]), int(match[3])).isoformat()
+        return datetime.date(*(int(part) for part in match.groups() if part)).isoformat()
     except ValueError:
         return None
 

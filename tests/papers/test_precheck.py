@@ -47,6 +47,20 @@ def test_issued_within_some_months(issued: str, months: int, verdict: str) -> No
     assert about(Rule("issued_within", "issued", months), issued=issued).verdict == verdict
 
 
+@pytest.mark.parametrize(
+    ("issued", "months", "today", "verdict"),
+    [
+        ("2024-02-29", 12, "2025-02-28", "passed"), ("2024-02-29", 12, "2025-03-01", "failed"),
+        ("2023-11-30", 3, "2024-02-29", "passed"), ("2023-11-30", 3, "2024-03-01", "failed"),
+        ("2025-11-30", 3, "2026-02-28", "passed"), ("2025-11-30", 3, "2026-03-01", "failed"),
+    ],
+)  # fmt: skip
+def test_a_month_without_such_a_day_counts_to_its_last(issued: str, months: int, today: str, verdict: str) -> None:
+    paper = Paper("cap_2", "dwelling", "form", {"issued": (issued, 0.99)})
+    case = Case([paper], "id_card", datetime.date.fromisoformat(today))
+    assert check(paper, ["form"], [Rule("issued_within", "issued", months)], case)[-1].verdict == verdict
+
+
 def test_a_date_to_come_is_asked_about() -> None:
     assert about(Rule("issued_within", "issued", 3), issued="2026-04-01").verdict == "ask"
 
