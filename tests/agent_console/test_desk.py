@@ -57,6 +57,7 @@ async def test_a_whole_shift_by_keyboard(house: House, opening: Opening) -> None
         await expect(page.locator("#control-mute")).to_be_focused()
         await _converse(shift, call_id)
         await _work(shift)
+        await _turn_to_another_camera(shift)
         await _consult(shift)
 
         await page.keyboard.press("Alt+e")
@@ -128,6 +129,29 @@ async def _converse(shift: Shift, call_id: str) -> None:
     await expect(page.locator(".stage-cover")).to_contain_text("保持")
     await page.keyboard.press("h")
     await citizen.until(lambda page: not page.call["held"])
+
+
+async def _turn_to_another_camera(shift: Shift) -> None:
+    """Ask for the booth's devices, and choose among its cameras."""
+    page, citizen = shift.page, shift.citizen
+    cameras = [{"id": "cam_1", "name": "高拍仪"}, {"id": "cam_2", "name": "侧面摄像头"}]
+    told = {"device": "document_camera", "name": "高拍仪", "state": "ok", "simulated": False, "choices": cameras}
+    await citizen.do("devices.are", devices=[{**told, "chosen": "cam_1", "controls": []}])
+    await expect(page.locator("#tools-ask")).to_be_visible()
+    await page.keyboard.press("b")
+    lease_id = (await citizen.told("lease.changed"))["lease_id"]
+    await citizen.do("lease.allow", lease_id=lease_id)
+    await _tab_to(page, "#tool-camera")
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".menu:visible .menu-item").first).to_contain_text("高拍仪 · 正在用")
+    await page.keyboard.press("ArrowDown")
+    await page.keyboard.press("Enter")
+    order = await citizen.told("device.asked")
+    assert (order["action"], order["parameters"]) == ("choose", {"camera_id": "cam_2"})
+    await citizen.do("devices.are", devices=[{**told, "chosen": "cam_2", "controls": []}])
+    await citizen.do("device.did", action_id=order["action_id"], code="ok")
+    await expect(page.locator(".tools-result[data-code=ok]")).to_be_visible()
+    await expect(page.locator(".menu-item", has_text="侧面摄像头 · 正在用")).to_be_attached()
 
 
 async def _work(shift: Shift) -> None:

@@ -13,7 +13,7 @@ from playwright.async_api import expect
 
 from tests.browser.conftest import WAITING_BOOTHS
 from tests.browser.sides import Booth, Desk
-from tests.extension_point.test_booth import violations
+from tests.extension_point.looks import violations
 
 if TYPE_CHECKING:
     from tests.browser.conftest import Scene, Stagehand

@@ -16,7 +16,7 @@ from tests.browser.nodes import SETTINGS, media_node
 from tests.browser.pattern import AGENT, CITIZEN, FRAMES
 from tests.browser.sides import Desk
 from tests.browser.waiting import until
-from tests.extension_point.test_booth import violations
+from tests.extension_point.looks import violations
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 from datetime import date
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import aiohttp
 import pytest
@@ -20,6 +18,7 @@ from playwright.async_api import TimeoutError, async_playwright
 from signaling import receipt_number
 from signaling.tickets import qr
 from tests.browser.service import PASSWORD, prepare, service
+from tests.extension_point.looks import CLIPPED, SIZES, looks_right, shown_at, violations
 from tests.signaling.house import Page as Console
 from tests.web.conftest import CHROMIUM, FLAGS
 
@@ -32,11 +31,9 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
-AXE = (Path(__file__).parents[2] / "web/node_modules/axe-core/axe.min.js").read_text(encoding="utf-8")
 BOOTH = "booth_caoyang_center"
 ITEM = "social_card_replace"
 HELPER = "chenjing"
-SIZES = {"portrait": (1080, 1920), "landscape": (1920, 1080), "laptop": (1366, 768)}
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -99,60 +96,6 @@ async def leave(page: Page) -> None:
     await touch(page, "leave")
     await touch(page, "dialog-yes")
     await screen(page, "attract")
-
-
-async def violations(page: Page) -> list[str]:
-    """What axe finds wrong with the page for people who see, hear or move differently (WCAG 2.2 A and AA)."""
-    # Contrast is measured on still pictures: the new screen fades in.
-    await page.wait_for_function(STILL)
-    await page.evaluate(f"() => {{ if (!globalThis.axe) {{ {AXE} }} }}")
-    found: list[dict[str, Any]] = await page.evaluate(
-        "async () => (await axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa']})).violations"
-    )
-    return [f"{one['id']}: {node['html'][:120]}" for one in found for node in one["nodes"]]
-
-
-async def shown_at(page: Page, size: str) -> None:
-    width, height = SIZES[size]
-    await page.set_viewport_size({"width": width, "height": height})
-
-
-async def looks_right(page: Page, name: str) -> None:
-    """Nothing is cut off, covered or hard to read. With `VW_PICTURES` set, the screen is kept there to be looked at."""
-    await page.wait_for_function(STILL)
-    if folder := os.environ.get("VW_PICTURES"):
-        await page.screenshot(path=Path(folder) / f"{name}.png")
-    if not await page.locator("dialog").count():
-        assert await page.evaluate(CLIPPED) == []
-    assert await violations(page) == []
-
-
-STILL = (
-    """() => !document.getAnimations().some(one => one.animationName?.endsWith('-in') && one.playState === 'running')"""
-)
-
-CLIPPED = """() => {
-  const out = []
-  const { innerWidth: width, innerHeight: height } = window
-  if (document.documentElement.scrollWidth > width) out.push('the page is wider than the display')
-  for (const element of document.querySelectorAll('h1, .actions .button, .header .button, .attract-start, .tool')) {
-    const box = element.getBoundingClientRect()
-    if (!box.width) continue
-    const inside = box.left >= 0 && box.top >= 0 && box.right <= width + 1 && box.bottom <= height + 1
-    const [x, y] = [box.left + box.width / 2, box.top + box.height / 2]
-    const top = inside && element.tagName === 'BUTTON' && document.elementFromPoint(x, y)
-    const over = top && !element.contains(top) ? top.outerHTML.slice(0, 99) : ''
-    if (over) out.push(`covered: ${element.outerHTML.slice(0, 99)} by ${over}`)
-    if (!inside) out.push(`outside: ${element.outerHTML.slice(0, 100)}`)
-  }
-  for (const button of document.querySelectorAll('button')) {
-    const { width, height } = button.getBoundingClientRect()
-    const name = button.outerHTML.slice(0, 100)
-    if (width && button.offsetParent && height < 63) out.push(`only ${height} px: ${name}`)
-    if (button.scrollWidth > button.clientWidth + 1) out.push(`its words do not fit: ${name}`)
-  }
-  return out
-}"""
 
 
 async def to_wishes(page: Page) -> None:
@@ -242,6 +185,28 @@ async def answered(booth: Page, console: Console) -> str:
     return str(console.call["call_id"])
 
 
+async def choose_another_camera(booth: Page, console: Console, call_id: str) -> None:
+    """Have the helper turn to the booth's other camera, under a lease; see that its picture is the one shown."""
+    told = await console.told("booth.devices")
+    (camera,) = (one for one in told["devices"] if one["device"] == "document_camera")
+    (other,) = {one["id"] for one in camera["choices"]} - {camera["chosen"]}
+    lease = await console.do("lease.ask", call_id=call_id, devices=["document_camera"])
+    await touch(booth, "lease-allow")
+    await console.until(lambda page: page.events[-1][0] == "lease.changed" and page.events[-1][1]["state"] == "live")
+    await console.do(
+        "device.do", lease_id=lease["lease_id"], device="document_camera", action="choose",
+        parameters={"camera_id": other},
+    )  # fmt: skip
+    assert (await console.told("device.done"))["code"] == "ok"
+    await console.until(lambda page: [
+        one["chosen"] for name, told in page.events if name == "booth.devices" for one in told["devices"]
+    ][-1] == other)  # fmt: skip
+    shown = await booth.eval_on_selector(
+        "[data-stage=document] video", "video => video.srcObject.getVideoTracks()[0].getSettings().deviceId"
+    )
+    assert shown == other
+
+
 def states(console: Console) -> list[str]:
     """What was told of the leave to see earlier visits, in order."""
     return [told["state"] for name, told in console.events if name == "earlier.changed"]
@@ -295,6 +260,7 @@ async def test_a_citizen_shows_their_earlier_visits_by_a_touch_and_takes_them_ba
             lambda page: page.events[-1][0] == "earlier.changed" and page.events[-1][1]["state"] == "taken_back"
         )
         await booth.wait_for_selector("[data-action=earlier-back]", state="detached")
+        await choose_another_camera(booth, console, call_id)
         await console.do("call.end", call_id=call_id, outcome="completed")
         await console.do("wrap_up.finish", call_id=call_id)
         await screen(booth, "rate")

@@ -43,6 +43,8 @@ export class Tools {
   /** @param {Lease[]} leases  @param {Tool[]} tools */
   restore(leases, tools) {
     this.tools = tools
+    // How it ended may have been told while nobody heard; what still goes on the service says when it is asked.
+    this.doing.clear()
     this.question = leases.find((one) => one.state === "asked") ?? null
     this.live = leases.find((one) => one.state === "live") ?? null
     this.refresh()
