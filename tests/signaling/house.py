@@ -23,6 +23,7 @@ from signaling.app import SERVICE, create_app
 from signaling.auth import Session
 from signaling.routing.commands import Tick
 from signaling.world import World
+from tests.signaling.records import migrated
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -206,6 +207,7 @@ async def open_house(
     """Run the service in a directory; what it kept there before is there again."""
     clock = clock or Clock()
     loaded = config.load(None, {"demo": True, "world_dir": WORLD, "data_dir": directory, **settings})
+    await migrated.lay(directory / "records.sqlite")
     app = create_app(loaded, world, clock=clock)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
     async with AsyncExitStack() as stack:

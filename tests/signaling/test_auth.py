@@ -18,6 +18,7 @@ from signaling.errors import Malformed, NotAllowed, NotSignedIn, TooMany, Unknow
 from signaling.records import Records
 from signaling.records.tables import AccountRow, AuditRow, BoothCredentialRow, SessionRow
 from signaling.world import World
+from tests.signaling.records import migrated
 from tests.signaling.records.house import AGENT, BOOTH, DEMO, OTHER_BOOTH, QUICK, SUPERVISOR, Clock
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def world() -> World:
 @pytest.fixture
 async def door(tmp_path: Path, world: World) -> AsyncIterator[Door]:
     clock = Clock()
-    async with Records.open(f"sqlite+aiosqlite:///{tmp_path / 'records.sqlite'}") as records:
+    async with Records.open(await migrated.lay(tmp_path / "records.sqlite")) as records:
         auth = Auth(records.credentials, world, SignIn(), clock=clock, passwords=Passwords(QUICK))
         ended: list[Identity] = []
         auth.on_revoked(ended.append)
@@ -90,7 +91,7 @@ async def test_a_wrong_name_and_a_wrong_password_are_refused_alike(door: Door, n
 
 async def test_an_unknown_name_takes_as_long_as_a_known_one(tmp_path: Path, world: World) -> None:
     settings = SignIn(attempts_per_name=1000, attempts_per_remote=1000)
-    async with Records.open(f"sqlite+aiosqlite:///{tmp_path / 'records.sqlite'}") as records:
+    async with Records.open(await migrated.lay(tmp_path / "records.sqlite")) as records:
         auth = Auth(records.credentials, world, settings)  # argon2 as it is in earnest
         await auth.set_password(AGENT, PASSWORD, "test")
 

@@ -9,6 +9,7 @@ import pytest
 
 from signaling.records import Records
 from signaling.world import World
+from tests.signaling.records import migrated
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -25,13 +26,18 @@ def world() -> World:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 async def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Where nothing is yet."""
     if request.param == "sqlite":
         return f"sqlite+aiosqlite:///{tmp_path / 'records.sqlite'}"
     server: postgres.Server = request.getfixturevalue("server")
     return await server.make_database()
 
 
-@pytest.fixture
-async def records(url: str) -> AsyncIterator[Records]:
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def records(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Records]:
+    if request.param == "sqlite":
+        url = await migrated.lay(tmp_path / "records.sqlite")
+    else:
+        url = await migrated.make_database(request.getfixturevalue("server"))
     async with Records.open(url) as records:
         yield records

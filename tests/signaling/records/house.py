@@ -44,6 +44,7 @@ from signaling.scanning import Scanner
 from signaling.signing.signings import Signings
 from signaling.wall import Wall
 from signaling.world import World
+from tests.signaling.records import migrated
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -115,6 +116,7 @@ async def open_house(
     clock = clock or Clock()
     settings = load(defaults={"demo": True, "world_dir": DEMO, "data_dir": folder, **values})
     world = World.load(DEMO)
+    await migrated.lay(folder / "records.sqlite")
     async with (
         Records.open(settings.database_url) as records,
         Captures.open(records.stills, settings, clock) as captures,

@@ -34,13 +34,14 @@ class Server:
         self._owner = owner
         self._made = 0
 
-    async def make_database(self) -> str:
-        """Create an empty database and return SQLAlchemy's address of it."""
+    async def make_database(self, like: str = "") -> str:
+        """Create an empty database, or one like that at `like`, and return SQLAlchemy's address of it."""
         self._made += 1
         name = f"records_{self._made}"
         connection = await asyncpg.connect(host=str(self._folder), user=self._owner, database="postgres")
         try:
-            await connection.execute(f"CREATE DATABASE {name}")
+            template = like.partition("@/")[2].partition("?")[0] or "template1"
+            await connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
         finally:
             await connection.close()
         return f"postgresql+asyncpg://{self._owner}@/{name}?host={self._folder}"
