@@ -11,14 +11,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ctypes
 import gc
 import logging
-import multiprocessing
-import os
 import signal
 import sys
-from concurrent.futures import ProcessPoolExecutor
 from typing import TYPE_CHECKING
 
 import uvloop
@@ -33,28 +29,12 @@ from media.recording import Recordings
 from media.shelf import Shelf
 from media.switchboard import Switchboard
 from media.uplink import Uplink
+from media.worker import Worker
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 _log = logging.getLogger(__name__)
-
-
-PR_SET_PDEATHSIG = 1
-"""prctl(2)."""
-
-
-def _be_modest(niceness: int) -> None:
-    """Let a worker process wait for the calls, leave signals to its parent, and end with it, however it ends."""
-    os.nice(niceness)
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-
-
-def make_worker(niceness: int = 10) -> ProcessPoolExecutor:
-    """One process for what must not keep packets waiting: muxing and stills, or, nicer still, exports."""
-    return ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), _be_modest, (niceness,))
 
 
 class Node:
@@ -84,7 +64,7 @@ class Node:
 @contextlib.asynccontextmanager
 async def running(settings: Settings) -> AsyncIterator[Node]:
     """Run a node for the length of the block."""
-    worker = make_worker()
+    worker = Worker(niceness=10)
     port = Port.bind(settings.bind_host, settings.bind_port)
     uplink = Uplink(settings.control_urls, settings.control_token.get_secret_value())
     desk = Desk(settings.node_id, worker)
@@ -104,9 +84,9 @@ async def running(settings: Settings) -> AsyncIterator[Node]:
 
 
 @contextlib.asynccontextmanager
-async def _recordings(settings: Settings, worker: ProcessPoolExecutor, desk: Desk) -> AsyncIterator[None]:
+async def _recordings(settings: Settings, worker: Worker, desk: Desk) -> AsyncIterator[None]:
     assert settings.recordings_dir is not None
-    exporter = make_worker(19)
+    exporter = Worker(niceness=19)
     desk.recordings = recordings = Recordings(
         Shelf(settings.recordings_dir, settings.key),
         worker,

@@ -7,7 +7,9 @@ of minutes ago.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import io
+from concurrent.futures import BrokenExecutor
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import av
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from media.incoming import Entry, Track
 
 _WAIT_S: Final = 3.0
+_UNREADABLE: Final = "still: the picture could not be decoded"
 
 
 async def take(track: Track, worker: Executor, now: float) -> bytes:
@@ -29,7 +32,10 @@ async def take(track: Track, worker: Executor, now: float) -> bytes:
     if track.kind == "microphone":
         raise Unknown("still: sound has no picture")
     frame, codec = await _next_key_frame(track, now)
-    return await asyncio.get_running_loop().run_in_executor(worker, decode, codec, frame.data)
+    try:
+        return await asyncio.get_running_loop().run_in_executor(worker, decode, codec, frame.data)
+    except BrokenExecutor:
+        raise Failed(_UNREADABLE) from None
 
 
 async def _next_key_frame(track: Track, now: float) -> tuple[Frame, str]:
@@ -62,11 +68,12 @@ async def _next_key_frame(track: Track, now: float) -> tuple[Frame, str]:
 
 
 def decode(codec: str, data: bytes) -> bytes:
-    """Decode one key frame and write it as PNG."""
-    container = mux(codec, [(0.0, Frame(0, True, data))], dimensions(codec, data))
-    with av.open(io.BytesIO(container), "r") as source:
-        for picture in source.decode(video=0):
-            out = io.BytesIO()
-            cast("Any", picture).to_image().save(out, "PNG")
-            return out.getvalue()
-    raise Failed("still: the picture could not be decoded")
+    """Decode one key frame and write it as PNG; `Failed` when it is none, or larger than memory."""
+    with contextlib.suppress(av.FFmpegError, MemoryError):
+        container = mux(codec, [(0.0, Frame(0, True, data))], dimensions(codec, data))
+        with av.open(io.BytesIO(container), "r") as source:
+            for picture in source.decode(video=0):
+                out = io.BytesIO()
+                cast("Any", picture).to_image().save(out, "PNG")
+                return out.getvalue()
+    raise Failed(_UNREADABLE)
