@@ -19,12 +19,12 @@ import functools
 import hashlib
 import logging
 import time
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import BrokenExecutor, Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from media import export, matrix, segment, spool
-from media.errors import Malformed, Refused, Unknown
+from media.errors import Failed, Malformed, Refused, Unknown
 from media.recorder import LegClock, Recorder
 from media.segment import FORMATS, Segment, Slate
 from media.shelf import is_name
@@ -105,13 +105,14 @@ class Recordings:
     def start(
         self, call: Call, legs: tuple[str, ...], kinds: tuple[str, ...], now: float, recording_id: str = ""
     ) -> None:
-        """Record from the next packet on; a call being recorded already gets the new choice of legs and kinds."""
+        """Record from the next packet on; a recording that runs already gets the new choice of legs and kinds."""
         if self.shelf.free() < self._full:
             raise Refused("recording: the disk is full")
         recording_id = recording_id or call.call_id
         self.shelf.key(recording_id, make=True)
         going = self.running.get(call.call_id)
-        if going is None:
+        if going is None or going.recording_id != recording_id:
+            self.stop(call.call_id, now)
             self.running[call.call_id] = CallRecording(call, recording_id, frozenset(legs), frozenset(kinds), now)
         else:
             going.legs, going.kinds = frozenset(legs), frozenset(kinds)
@@ -170,6 +171,7 @@ class Recordings:
             return
         for key in [key for key in going.recorders if key[0] == leg_id]:
             going.recorders.pop(key).stop(now, going.wanted_until)
+        going.clocks.pop(leg_id, None)
 
     def stop(self, call_id: str, now: float) -> bool:
         """Stop with the packet that was the last wanted; False when the call was not being recorded."""
@@ -256,11 +258,8 @@ class Recordings:
     async def _close(self, slate: Slate, written: asyncio.Future[Any] | None) -> None:
         if written is not None:
             await asyncio.wait([written])
-        folder, key = self.shelf.of(slate.recording_id), self.shelf.key(slate.recording_id)
         try:
-            closed = await asyncio.get_running_loop().run_in_executor(
-                self._worker, segment.close, folder, slate, key, False
-            )
+            closed = await self._by_worker(slate)
         except Exception:
             # The spool stays; the next start recovers it.
             _log.exception("a segment could not be closed")
@@ -268,6 +267,16 @@ class Recordings:
             return
         if closed is not None:
             self._told(closed)
+
+    async def _by_worker(self, slate: Slate) -> Segment | None:
+        folder, key = self.shelf.of(slate.recording_id), self.shelf.key(slate.recording_id)
+        close = functools.partial(segment.close, folder, slate, key)
+        loop = asyncio.get_running_loop()
+        try:
+            return await loop.run_in_executor(self._worker, close)
+        except BrokenExecutor:
+            # It died over what came before this, most likely: a still.
+            return await loop.run_in_executor(self._worker, close)
 
     # -- what lies there -------------------------------------------------------------------------------------------
 
@@ -291,6 +300,8 @@ class Recordings:
 
     async def release(self, recording_id: str, *, at_once: bool) -> None:
         """Let a recording go when room is needed, or erase it now."""
+        if self._closing:
+            await asyncio.wait(self._closing)
         if any(going.recording_id == recording_id for going in self.running.values()):
             raise Refused("recording: it is still running")
         await self._behind(self.shelf.delete if at_once else self.shelf.release, recording_id)
@@ -335,6 +346,8 @@ class Recordings:
             made = dataclasses.asdict(await work)
             await self._behind(self.shelf.give_back, recording_id)
             return made
+        except BrokenExecutor:
+            raise Failed("recording: the export could not be made") from None
         finally:
             self._exports -= 1
             watch.cancel()

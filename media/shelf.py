@@ -7,6 +7,7 @@ oldest first; nothing else is ever deleted here.
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
 import os
 import re
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,199}")
 _KEY: Final = "key"
 _RELEASED: Final = "released"
+_KEYS: Final = 1000
+"""Keys at hand: of as many calls as a node may carry; those of others are unwrapped again when they are wanted."""
 
 
 class Shelf:
@@ -35,7 +38,7 @@ class Shelf:
     def __init__(self, folder: Path, master_key: bytes, free: Callable[[Path], int] | None = None) -> None:
         self.folder, self._master = folder, master_key
         self._free = free or (lambda path: shutil.disk_usage(path).free)
-        self._keys: dict[str, bytes] = {}
+        self._unwrapped = functools.lru_cache(_KEYS)(self._unwrap)
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
 
     def of(self, recording_id: str) -> Path:
@@ -44,23 +47,20 @@ class Shelf:
 
     def key(self, recording_id: str, *, make: bool = False) -> bytes:
         """A recording's key; made, wrapped and kept when there is none yet and `make` says so."""
-        if recording_id not in self._keys:
-            path = self.of(recording_id) / _KEY
-            if path.exists():
-                self._keys[recording_id] = unseal(self._master, path.read_bytes(), f"key of {recording_id}")
-            elif make:
-                self._keys[recording_id] = self._make_key(recording_id, path)
-            else:
-                raise Unknown(f"recording: nothing of {recording_id} here")
-        return self._keys[recording_id]
+        path = self.of(recording_id) / _KEY
+        if make and not path.exists():
+            path.parent.mkdir(exist_ok=True, mode=0o700)
+            part = path.with_suffix(".part")
+            part.write_bytes(seal(self._master, make_key(), f"key of {recording_id}"))
+            part.rename(path)
+        return self._unwrapped(recording_id)
 
-    def _make_key(self, recording_id: str, path: Path) -> bytes:
-        key = make_key()
-        path.parent.mkdir(exist_ok=True, mode=0o700)
-        part = path.with_suffix(".part")
-        part.write_bytes(seal(self._master, key, f"key of {recording_id}"))
-        part.rename(path)
-        return key
+    def _unwrap(self, recording_id: str) -> bytes:
+        try:
+            wrapped = (self.of(recording_id) / _KEY).read_bytes()
+        except FileNotFoundError:
+            raise Unknown(f"recording: nothing of {recording_id} here") from None
+        return unseal(self._master, wrapped, f"key of {recording_id}")
 
     def open_slate(self, slate: Slate) -> None:
         """Note what the spool about to be written is of."""
@@ -146,8 +146,8 @@ class Shelf:
 
     def delete(self, recording_id: str) -> None:
         """Erase a recording, its key first."""
-        self._keys.pop(recording_id, None)
         (self.of(recording_id) / _KEY).unlink(missing_ok=True)
+        self._unwrapped.cache_clear()
         shutil.rmtree(self.of(recording_id), ignore_errors=True)
 
     def free(self) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import io
 import itertools
@@ -24,8 +25,11 @@ from media.segment import Slate
 from media.shelf import Shelf
 from media.spool import Clock
 from media.vault import make_key, seal, unseal
+from media.worker import Worker
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+    from concurrent.futures import Executor
     from pathlib import Path
 
     from media.switchboard import Switchboard
@@ -290,6 +294,36 @@ def test_a_crash_loses_at_most_what_was_not_on_disk(tmp_path: Path) -> None:
     assert b"\x9d\x01\x2a" not in (tmp_path / "call_1" / f"{found.name}.sealed").read_bytes()
 
 
+@pytest.mark.parametrize("step", range(5))
+def test_a_crash_at_any_step_of_closing_leaves_one_whole_segment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: int
+) -> None:
+    shelf = Shelf(tmp_path, MASTER)
+    _spooled(shelf)
+    steps = itertools.count()
+
+    def crashing(function: Callable[..., Any]) -> Callable[..., Any]:
+        def crash(*arguments: Any, **options: Any) -> Any:
+            if next(steps) == step:
+                raise KeyboardInterrupt
+            return function(*arguments, **options)
+
+        return crash
+
+    with monkeypatch.context() as patch:
+        # Two files are written and take their names, then what they were made of goes.
+        for name in ("rename", "unlink"):
+            patch.setattr(type(tmp_path), name, crashing(getattr(type(tmp_path), name)))
+        patch.setattr(os, "fsync", crashing(os.fsync))
+        with pytest.raises(KeyboardInterrupt):
+            segment.close(tmp_path / "call_1", SLATE, shelf.key("call_1"))
+    assert [one.frames for one in Shelf(tmp_path, MASTER).recover()] == [50]
+    (found,) = Shelf(tmp_path, MASTER).segments()
+    assert found.frames == 50
+    kept = {path.name for path in (tmp_path / "call_1").iterdir()}
+    assert kept == {"key", f"{found.name}.json", f"{found.name}.sealed"}
+
+
 def test_another_master_key_opens_nothing_and_destroys_nothing(tmp_path: Path) -> None:
     _spooled(Shelf(tmp_path, MASTER))
     assert Shelf(tmp_path, bytes(32)).recover() == []
@@ -411,3 +445,46 @@ async def test_a_full_disk_stops_recording_and_nothing_else(board: Switchboard, 
         await recordings.settle()
         recordings.close()
     assert "call_1" in board.calls
+
+
+@contextlib.asynccontextmanager
+async def _recordings(folder: Path, worker: Executor) -> AsyncIterator[tuple[Recordings, list[segment.Segment]]]:
+    """Recordings of which one track is still open, and what is told of its end."""
+    told: list[segment.Segment] = []
+    with worker:
+        recordings = Recordings(Shelf(folder, MASTER), worker, told.append, lambda recording_id, reason: None)
+        recordings.shelf.key("call_1", make=True)
+        recordings.begin(SLATE)
+        recordings.chunk(SLATE, 0, b"".join(spool.pack_frame(frame, 5000.0) for frame in _coded("vp8")))
+        yield recordings, told
+        await recordings.settle()
+        recordings.close()
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_a_segment_is_closed_although_the_worker_died_of_what_came_before(tmp_path: Path) -> None:
+    worker = Worker(niceness=1)
+    async with _recordings(tmp_path, worker) as (recordings, told):
+        worker.submit(os.abort)
+        recordings.finish(SLATE)
+        await recordings.settle()
+        assert [one.frames for one in told] == [50]
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_what_is_being_closed_is_erased_with_the_rest(tmp_path: Path) -> None:
+    async with _recordings(tmp_path, ThreadPoolExecutor(1)) as (recordings, told):
+        recordings.finish(SLATE)
+        await recordings.release("call_1", at_once=True)
+        assert [one.frames for one in told] == [50]
+        assert recordings.shelf.counts() == {}
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_a_recording_under_another_name_is_another_one(board: Switchboard, tmp_path: Path) -> None:
+    async with _recordings(tmp_path, ThreadPoolExecutor(1)) as (recordings, _):
+        board.open_leg("call_1", "leg_a", "citizen")
+        for name in ("first", "second"):
+            recordings.start(board.calls["call_1"], (), ("camera",), 0.0, name)
+        assert recordings.running["call_1"].recording_id == "second"
+        assert recordings.stop("call_1", 1.0)
