@@ -60,8 +60,8 @@ class Call:
         pictures: Mapping[str, Picture],
     ) -> None:
         """Change roles, walls and picture sizes at once; legs not named keep theirs. `arrange` brings it about."""
-        for leg_id, role in roles.items():
-            self.leg(leg_id).role = role
+        for leg, role in [(self.leg(leg_id), role) for leg_id, role in roles.items()]:
+            leg.role = role
         self.apart = apart
         self.pictures |= {leg_id: picture for leg_id, picture in pictures.items() if leg_id in self.legs}
 

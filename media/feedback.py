@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _CNAME: Final = "virtual-window"
 _SPAN: Final = 0x1000
 _MOST_REPORTED: Final = 400
+"""Arrivals in one packet, which fits a datagram then: a tenth of a second of 40 Mbit/s."""
 
 
 class Feedback:
@@ -115,7 +116,7 @@ class Feedback:
             return
         first = self._reported + 1 & 0xFFFF if self._reported >= 0 else arrived[0][0]
         seqs = [seq for seq, _ in arrived]
-        if seqs != list(range(first, first + len(seqs))):
+        if len(seqs) > _MOST_REPORTED or seqs != list(range(first, first + len(seqs))):
             arrived, first = self._in_order(arrived, first)
             if not arrived:
                 return

@@ -231,7 +231,7 @@ class Track:
         fraction = 0 if expected_since <= 0 or lost_since <= 0 else min(255, (lost_since << 8) // expected_since)
         last, delay = 0, 0
         if self.report is not None:
-            last, delay = self.report[0] >> 16 & 0xFFFFFFFF, int((now - self.report[2]) * 65536)
+            last, delay = self.report[0] >> 16 & 0xFFFFFFFF, min(0xFFFFFFFF, int((now - self.report[2]) * 65536))
         return rtcp.Block(self.ssrc, fraction, lost, self.top & 0xFFFFFFFF, int(self.jitter), last, delay)
 
     def measure(self, now: float) -> None:

@@ -45,6 +45,7 @@ class Leg:
         candidates: tuple[tuple[str, int], ...],
         told: Callable[[Leg, LegState], None],
         hurry: Callable[[Leg], None],
+        now: float,
     ) -> None:
         self.leg_id, self.role = leg_id, role
         self.state: LegState = "new"
@@ -53,7 +54,7 @@ class Leg:
         self.addresses: list[Address] = []
         self.streams: list[Stream] = []
         self.tracks: dict[Kind, list[Track]] = {}
-        self.consent_at = 0.0
+        self.consent_at = now
         self._port, self._certificate, self._candidates, self._told = port, certificate, candidates, told
         self._secure = Secure(certificate, self._send_dtls, self._drop_dtls)
         self._voices: list[sdp.Voice] = []
@@ -239,9 +240,9 @@ class Leg:
         self._become("connected")
 
     def watch_consent(self, now: float) -> None:
-        """Go quiet or fail when the browser has not renewed its consent; called once a second."""
+        """Go quiet or fail when the browser has not renewed its consent, or never answered; called once a second."""
         silence = now - self.consent_at
-        if self.state in ("connected", "quiet") and silence > ice.CONSENT_S:
+        if silence > ice.CONSENT_S:
             self.outbox.address = None
             self._become("failed")
         elif self.state == "connected" and silence > QUIET_S:

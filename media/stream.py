@@ -27,16 +27,18 @@ _BARE: Final = Struct("!BBHII")
 _RESENT_AGAIN_S: Final = 0.03
 _RESENT_MOST: Final = 64
 """Packets sent again for one request; more is a viewer that needs a key frame."""
+_RESENT_LEAST: Final = 128
+"""Packets that may be sent again in any second: a key frame lost whole, on a stream that is still otherwise."""
 
 
 class Stream:
     """Belongs to one leg and one of its sections."""
 
     __slots__ = (
-        "_begun", "_begun_seq", "_bytes", "_extensions", "_formats", "_last_seq", "_last_time", "_last_timestamp",
-        "_payload_types", "_repair_seq", "_repairs", "_resent", "_seq_shift", "_stamp", "_time_shift", "box",
-        "clock_rate", "fraction_lost", "jitter", "kind", "octets", "packets", "repair_ssrc", "report_due", "resent",
-        "round_trip_s", "sent_reports", "ssrc", "track", "unmapped", "wanted",
+        "_begun", "_begun_seq", "_bytes", "_counted", "_extensions", "_formats", "_last_seq", "_last_time",
+        "_last_timestamp", "_may_resend", "_payload_types", "_repair_seq", "_repairs", "_resent", "_seq_shift",
+        "_stamp", "_time_shift", "box", "clock_rate", "fraction_lost", "jitter", "kind", "octets", "packets",
+        "repair_ssrc", "report_due", "resent", "round_trip_s", "sent_reports", "ssrc", "track", "unmapped", "wanted",
     )  # fmt: skip
 
     def __init__(self, kind: Kind, voice: Voice, box: Outbox) -> None:
@@ -59,6 +61,7 @@ class Stream:
         self._last_seq, self._repair_seq = secrets.randbelow(0x4000), secrets.randbelow(0x4000)
         self._last_timestamp, self._last_time = secrets.randbelow(1 << 32), 0.0
         self._resent: dict[int, float] = {}
+        self._may_resend, self._counted = _RESENT_LEAST, (0.0, 0)
 
     def configure(self, section: Section) -> None:
         """Send with the payload types and extension ids this viewer's description has."""
@@ -190,18 +193,30 @@ class Stream:
         self.octets += len(packet)
 
     def asked_again(self, lost: tuple[int, ...], now: float) -> None:
-        """Send lost packets again, each at most once in 30 ms."""
+        """Send lost packets again, each at most once in 30 ms, in a second no more than are sent for the first time.
+
+        Without that a few bytes of a viewer that asks for everything, always, would bring it hundreds of megabits.
+        """
         track = self.track
         if track is None or not self._begun:
             return
+        self._allow(now)
         if len(self._resent) > 4 * _RESENT_MOST:
             self._resent = {seq: at for seq, at in self._resent.items() if now - at < _RESENT_AGAIN_S}
         for out in lost[:_RESENT_MOST]:
             seq = (out - self._seq_shift) & 0xFFFF
             entry = track.remembered(seq) if self.covers(seq) else None
-            if entry is not None and now - self._resent.get(out, -1.0) >= _RESENT_AGAIN_S:
+            if entry is not None and self._may_resend and now - self._resent.get(out, -1.0) >= _RESENT_AGAIN_S:
                 self._resent[out] = now
+                self._may_resend -= 1
                 self._resend(out, entry, now)
+
+    def _allow(self, now: float) -> None:
+        counted_at, before = self._counted
+        if now - counted_at >= 1.0:
+            fresh = self.packets - self.resent
+            self._may_resend = max(_RESENT_LEAST, int((fresh - before) / (now - counted_at)))
+            self._counted = now, fresh
 
     def _resend(self, out: int, entry: tuple[int, int, int, bytes, Mapping[str, bytes] | None], now: float) -> None:
         seq, marked, timestamp, payload, extra = entry

@@ -103,7 +103,8 @@ class Switchboard:
             call = Call(call_id, self._opened % _PER_SECOND)
         if leg_id in call.legs:
             raise Refused(f"leg: {leg_id} is here already")
-        leg = Leg(leg_id, role, self.port, self._fresh_certificate(), self._candidates, self._told, self._hurry)
+        certificate, now = self._fresh_certificate(), self.now()
+        leg = Leg(leg_id, role, self.port, certificate, self._candidates, self._told, self._hurry, now)
         call.add(leg)
         self.calls[call_id] = call
         self.arrange(call)
@@ -132,9 +133,13 @@ class Switchboard:
         return [leg for call in self.calls.values() for leg in call.legs.values()]
 
     def _finish(self, leg: Leg) -> None:
-        task = asyncio.get_running_loop().create_task(leg.close())
+        task = asyncio.get_running_loop().create_task(self._let_go(leg))
         self._closing.add(task)
         task.add_done_callback(self._closing.discard)
+
+    async def _let_go(self, leg: Leg) -> None:
+        await leg.close()
+        self._urgent.discard(leg)
 
     def _told(self, leg: Leg, state: LegState) -> None:
         call_id = next((one.call_id for one in self.calls.values() if one.legs.get(leg.leg_id) is leg), None)

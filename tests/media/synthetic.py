@@ -56,13 +56,14 @@ class Caller:
         self.packets: list[rtp.Packet] = []
         self.reports: list[rtcp.Report] = []
         self.feedback: list[bytes] = []
-        self.replies = 0
+        self.replies = self.records = 0
+        self.greeting = b""
         self.loses = 0
         self.node: Any = None
         self._checking: asyncio.Task[None] | None = None
         self.peer_streams: list[int] = []
         self.peer_repairs: list[int] = []
-        self.secure = Secure(_certificate(), self.send_raw)
+        self.secure = Secure(_certificate(), self._send_dtls)
 
     def offer(self, groups: int = 1) -> str:
         """An offer as a browser would make it, with `groups` of four sections."""
@@ -145,6 +146,10 @@ class Caller:
     def send_raw(self, data: bytes) -> None:
         self.sock.sendto(data, self.node)
 
+    def _send_dtls(self, data: bytes) -> None:
+        self.greeting = self.greeting or data
+        self.send_raw(data)
+
     def packet(self, kind: Kind, payload: bytes, *, marker: bool = True, timestamp: int | None = None) -> rtp.Packet:
         """The next packet of a track, not sent yet."""
         self.seqs[kind] = (self.seqs[kind] + 1) & 0xFFFF
@@ -211,6 +216,7 @@ class Caller:
             self.replies += 1
             self.answer_check(data)
         elif data[0] < 64:
+            self.records += 1
             self.secure.path.receive(data)
         elif self.secure.receiving is None:
             return

@@ -89,13 +89,14 @@ async def test_a_listener_sees_and_is_not_seen_until_it_takes_part(board: Switch
     await citizen.sees_moving(THIRD)
 
 
-async def test_a_screen_starts_without_negotiation(board: Switchboard, tabs: BrowserContext) -> None:
+async def test_a_screen_and_a_second_camera_start_without_negotiation(board: Switchboard, tabs: BrowserContext) -> None:
     citizen = await party(tabs, board, "call_1", "leg_citizen", "citizen")
     agent = await party(tabs, board, "call_1", "leg_agent", "agent")
     await citizen.offer(CITIZEN, sending={"kinds": []})
-    await agent.offer(AGENT, sending={"kinds": ["screen"], "width": 1280, "height": 720, "fps": 10})
-    await citizen.sees_moving(AGENT, 2)
-    assert agent.leg.tracks["screen"][0].frames > 0
+    await agent.offer(AGENT, sending={"kinds": ["screen", "document"], "width": 1280, "height": 720, "fps": 10})
+    for section, kind in ((2, "screen"), (3, "document")):
+        await citizen.sees_moving(AGENT, section)
+        assert agent.leg.tracks[kind][0].frames > 0  # type: ignore[index]
 
 
 async def test_h264_is_carried_where_both_prefer_it(board: Switchboard, tabs: BrowserContext) -> None:

@@ -166,6 +166,18 @@ async def test_roles_and_walls_are_set_from_outside(side: Signaling, node: Node)
     assert node.board.calls["call_1"].seats == {"leg_citizen": [None], "leg_agent": ["leg_citizen"]}
 
 
+async def test_a_request_that_is_refused_changes_nothing(side: Signaling, node: Node) -> None:
+    await side.opened("call_1", "leg_citizen", "citizen")
+    await side.opened("call_1", "leg_agent", "agent")
+    call = node.board.calls["call_1"]
+    for roles, apart in (({"leg_agent": "listener", "leg_gone": "agent"}, []), ({"leg_gone": "agent"}, [["a", "b"]])):
+        answer = await side.try_to(control.SetMatrix, call_id="call_1", roles=roles, apart=apart)
+        assert isinstance(answer, control.Failed)
+        assert answer.code == "unknown"
+    assert {leg_id: leg.role for leg_id, leg in call.legs.items()} == {"leg_citizen": "citizen", "leg_agent": "agent"}
+    assert call.apart == ()
+
+
 async def test_prometheus_reads_the_node(side: Signaling) -> None:
     async with running(settings(side.url)) as node, aiohttp.ClientSession() as session:
         await side.hello()
@@ -243,15 +255,16 @@ async def test_what_arrives_while_signaling_is_away_is_kept_only_if_it_asks_for_
         citizen.say("camera", DELTA)
         await until(functools.partial(_has, track, 1), "the track is known")
         await side.ask(control.StartRecording, call_id="call_1")
-        for count, (data, _) in enumerate(coded):
-            if count == 25:
+        for begin in (0, 25):
+            if begin:
                 await side.ask(control.ListRecordings)
                 side.away = True
                 assert side.socket is not None
                 await side.socket.close()
                 await until(lambda: not node.uplink.connected.is_set(), "signaling is gone")
-            citizen.say("camera", b"\x10" + data, timestamp=1000 + 3600 * count)
-            await until(functools.partial(_has, track, count + 2), "it has arrived")
+            for count in range(begin, begin + 25):
+                citizen.say("camera", b"\x10" + coded[count][0], timestamp=1000 + 3600 * count)
+            await until(functools.partial(_has, track, begin + 26), "they have arrived")
         side.away = False
         await side.hello(2)
         if asked_again:
