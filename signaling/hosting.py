@@ -248,7 +248,9 @@ class Hosting:
         for path in way.paths:
             self._placing.close_path(way, path)
         now = self._clock()
-        self._ways[call_id] = Way(call_id, number=way.number, opened_at=now, rang_at=now)
+        self._ways[call_id] = Way(
+            call_id, number=way.number, direct_failed=way.direct_failed, opened_at=now, rang_at=now
+        )
         if way.number:
             self._changed.add(call_id)
         self._look_at(call_id)
@@ -382,7 +384,7 @@ class Hosting:
     def _begin(self, way: Way, call: CallView) -> None:
         """Let a call in which nothing plays yet begin hosted, if it will need to be and can."""
         recorded = self._recorded(call.call_id)
-        needed = bool(call.parties) or self._companion(call) is not None or recorded
+        needed = bool(call.parties) or self._companion(call) is not None or recorded or way.direct_failed
         if needed and self._steering.begin_hosted(way, recorded=recorded):
             self._changed.add(call.call_id)
             self._wake.set()

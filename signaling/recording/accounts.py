@@ -147,7 +147,10 @@ class Accounts:
             if self._nodes.alive(node_id) and await self._release(node_id, call_id, now=True):
                 await self._books.erased(node_id, call_id, now)
                 log.info("recording_erased", node=node_id, call=call_id)
-        for one in await self._books.due(now - self._least_s):
+        due = await self._books.due(now - self._least_s)
+        # What was erased is due no more, and forgotten here.
+        self._released.intersection_update(due)
+        for one in due:
             if one not in self._released and self._nodes.alive(one[0]) and await self._release(*one, now=False):
                 self._released.add(one)
 

@@ -391,6 +391,14 @@ async def test_a_call_direct_failed_in_is_hosted_and_stays_so(hub: Hub) -> None:
     await hosted_link(booth)
     await hub.play(booth, agent)
     await booth.until(lambda page: ways(page) == ["hosted"])
+    # At another window too: it is one call, and the citizen's line is what it was.
+    await agent.do("call.transfer", call_id=booth.call["call_id"], queue_id="civil")
+    other = await hub.house.page(INTERPRETER)
+    await other.do("agent.ready")
+    await other.until(lambda page: page.view["offer"] is not None)
+    await other.do("offer.accept", offer_id=other.view["offer"]["offer_id"])
+    await booth.until(lambda page: page.view["phase"] == "talking" and page.call["links"] != [])
+    assert ways(booth) == ["hosted"]
 
 
 async def test_a_listener_who_coaches_takes_a_seat_at_the_agents(hub: Hub) -> None:
