@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from aiohttp import ClientResponse
 
 DEMO = Path(__file__).parents[3] / "deploy" / "demo"
+DISTRICT = World.load(DEMO)
 BOOTH = "booth_caoyang_center"
 OTHER_BOOTH = "booth_taopu_center"
 AGENT = "agent_chen_jing"
@@ -115,7 +116,7 @@ async def open_house(
     """Open the house over the files of `folder`; opened again, it finds what was there."""
     clock = clock or Clock()
     settings = load(defaults={"demo": True, "world_dir": DEMO, "data_dir": folder, **values})
-    world = World.load(DEMO)
+    world = DISTRICT.copy()
     await migrated.lay(folder / "records.sqlite")
     async with (
         Records.open(settings.database_url) as records,
