@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from PIL import Image, ImageOps
 
+from signaling.pictures.seen import seen
 from signaling.pictures.worker import judge
 from signaling.workshop import serve
 
@@ -49,7 +50,7 @@ def _opened(data: bytes) -> Image.Image:
     """Decode a picture no larger than it is printed: a page of 40 megapixels would be 120 MB each."""
     with Image.open(io.BytesIO(data)) as picture:
         picture.draft("RGB", (A4[1], A4[1]))
-        upright = ImageOps.exif_transpose(picture).convert("RGB")
+        upright = seen(picture)
     upright.thumbnail((A4[1], A4[1]), Image.Resampling.LANCZOS)
     return upright
 

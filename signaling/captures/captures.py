@@ -312,8 +312,7 @@ class Captures:
         except (Malformed, TooMany) as error:
             await self._failed(capture_id, dict(error.problem()))
             raise
-        if examined.small:
-            await self._blocking(self._vault.replace, _beside(capture_id, "small"), examined.small)
+        await self._blocking(self._vault.replace, _beside(capture_id, "small"), examined.small)
         structure = examined.structure
         capture = await self._stills.change(
             capture_id, "stored", size=len(data), sha256=digest.hexdigest(), media_type=structure.media_type,

@@ -18,6 +18,7 @@ from pypdfium2 import PdfBitmap, PdfDocument, PdfiumError
 from signaling.documents import portable
 from signaling.documents.pages import Cut, Tile, cut
 from signaling.pictures.refusals import NotAPicture, TooLarge
+from signaling.pictures.seen import seen
 from signaling.pictures.structure import JPEG, PNG
 from signaling.pictures.worker import judge as judge_picture
 from signaling.workshop import serve
@@ -101,13 +102,7 @@ def _without_words(data: bytes, media_type: str) -> tuple[bytes, tuple[int, int]
 
 
 def _picture(data: bytes) -> Image.Image:
-    picture = Image.open(io.BytesIO(data), formats=["PNG", "JPEG"])
-    if picture.mode in ("RGBA", "LA", "P", "PA"):
-        coloured = picture.convert("RGBA")
-        paper = Image.new("RGB", coloured.size, "white")
-        paper.paste(coloured, mask=coloured.getchannel("A"))
-        return paper
-    return picture.convert("RGB")
+    return seen(Image.open(io.BytesIO(data), formats=["PNG", "JPEG"]))
 
 
 def _cut_picture(picture: Image.Image, at: Cut) -> bytes:

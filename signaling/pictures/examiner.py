@@ -22,7 +22,7 @@ REFUSALS = {"TooLarge": TooLarge, "NotAPicture": NotAPicture}
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """What a picture is, and a small JPEG of it for lists; empty where none could be made."""
+    """What a picture is, and a small JPEG of it for lists."""
 
     structure: Structure
     small: bytes

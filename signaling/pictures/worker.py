@@ -11,9 +11,10 @@ import io
 import warnings
 from typing import TYPE_CHECKING, Any
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
 from signaling.pictures.refusals import NotAPicture, TooLarge
+from signaling.pictures.seen import seen
 from signaling.pictures.structure import Structure, read
 from signaling.workshop import serve
 
@@ -52,13 +53,10 @@ def _decoded(data: bytes, max_pixels: int) -> tuple[Structure, Image.Image]:
 
 
 def _small(picture: Image.Image) -> bytes:
-    """Return a JPEG for lists; nothing for a picture of a kind that is none for eyes (32 bits of grey)."""
+    """Return a JPEG for lists."""
     picture.thumbnail((SMALL, SMALL), reducing_gap=2.0)
     file = io.BytesIO()
-    try:
-        ImageOps.exif_transpose(picture).convert("RGB").save(file, "JPEG", quality=SMALL_QUALITY)
-    except (OSError, ValueError):
-        return b""
+    seen(picture).save(file, "JPEG", quality=SMALL_QUALITY)
     return file.getvalue()
 
 

@@ -10,11 +10,12 @@ import logging
 import warnings
 from typing import TYPE_CHECKING, Any
 
-from PIL import Image, ImageOps
+from PIL import Image
 from weasyprint import CSS, HTML
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
 from signaling.errors import Unavailable
+from signaling.pictures.seen import seen
 from signaling.workshop import serve
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def small(data: bytes) -> bytes:
         if opened.width * opened.height > MAX_PIXELS:
             raise ValueError("too many pixels")
         opened.draft("RGB", (WIDEST, WIDEST))
-        upright = ImageOps.exif_transpose(opened).convert("RGB")
+        upright = seen(opened)
     upright.thumbnail((WIDEST, WIDEST))
     kept = io.BytesIO()
     upright.save(kept, "JPEG", quality=85)
