@@ -181,6 +181,9 @@ async def test_what_decodes_strangers_bytes_yields_to_the_calls_on_the_machine(h
     began = {pid: os.getpriority(os.PRIO_PROCESS, pid) for pid in workers()}
     assert began
     assert min(began.values()) >= os.getpriority(os.PRIO_PROCESS, 0) + 5
+    # A kernel that shares out by session heeds nothing but the session's own niceness.
+    sessions = [Path(f"/proc/{pid}/autogroup") for pid in began]
+    assert all(int(one.read_text().split()[-1]) >= 5 for one in sessions if one.exists())
 
 
 def workers() -> list[int]:
