@@ -102,7 +102,7 @@ class Feedback:
         busy = False
         for track in self._leg.all_tracks():
             if track.missing or track.key_due:
-                track.tick(now)
+                track.tick(now, self._leg.round_trip_s)
                 busy = True
         if any(stream.report_due for stream in self._leg.streams):
             self.tell_reports(now)

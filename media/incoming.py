@@ -26,8 +26,13 @@ _REMEMBERED: Final = {"microphone": 64}
 _REMEMBERED_VIDEO: Final = 512
 """Two seconds of 2 Mbit/s, half a megabyte: longer than any retransmission is of use."""
 _NACK_AFTER_S: Final = 0.01
-_NACK_AGAIN_S: Final = 0.06
-_NACK_TRIES: Final = 8
+_NACK_AGAIN_S: Final = 0.03
+"""Asking more often than once a round trip brings the same packet twice; a tick, and pacing, come on top."""
+_TRIP_S: Final = 0.1
+"""Until a round trip was measured, as libwebrtc does (kDefaultRttMs)."""
+_NACK_FOR_S: Final = 2.0
+"""A browser sends again no more than it may send at all, so an answer may take a second; after 3 s without a picture
+the viewer asks for a key frame."""
 _NACK_PER_TICK: Final = 128
 _LEAP: Final = 400
 """A jump this far is a sender that started anew, not loss worth asking for."""
@@ -194,20 +199,20 @@ class Track:
             self.key_due = self._asked_at + KEY_EVERY_S
             self._hurry()
 
-    def tick(self, now: float) -> None:
+    def tick(self, now: float, trip_s: float | None) -> None:
         """Ask for what is missing and for the key frame that is due; a hundred times a second."""
         if self.key_due and now >= self.key_due:
             self.ask_for_key(now)
         if self.missing:
-            self._ask_for_missing(now)
+            self._ask_for_missing(now, max(_NACK_AGAIN_S, _TRIP_S if trip_s is None else trip_s))
 
-    def _ask_for_missing(self, now: float) -> None:
+    def _ask_for_missing(self, now: float, again_s: float) -> None:
         ask: list[int] = []
         for lost, state in list(self.missing.items()):
             since, asked, tries = state
-            if tries >= _NACK_TRIES or self.top - lost > self._mask:
+            if now - since > _NACK_FOR_S or self.top - lost > self._mask:
                 del self.missing[lost]
-            elif now - since >= _NACK_AFTER_S and now - asked >= _NACK_AGAIN_S * (1 + tries / 2):
+            elif now - since >= _NACK_AFTER_S and now - asked >= again_s * (1 + tries / 4):
                 state[1], state[2] = now, tries + 1
                 ask.append(lost & 0xFFFF)
                 if len(ask) == _NACK_PER_TICK:

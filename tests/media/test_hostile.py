@@ -157,10 +157,10 @@ async def test_a_key_frame_is_asked_for_twice_a_second_at_most_whoever_wants_it(
         now = 100.0 + moment / 1000
         track.ask_for_key(now)
         if not moment % 10:
-            track.tick(now)
+            track.tick(now, None)
     assert {packet for _, packet in asked} == {rtcp.picture_loss(1, 5)}
     times = [at for at, _ in asked]
     assert times == pytest.approx([100.0 + number * KEY_EVERY_S for number in range(6)], abs=0.011)
     # The last ask was too early, and is not lost.
-    track.tick(103.1)
+    track.tick(103.1, None)
     assert len(asked) == 7

@@ -97,7 +97,9 @@ class Ending:
         late = Caller()
         self.side.callers.append(late)
         offer = {"call_id": call_id, "role": "expert"}
-        answer = await self.side.ask(control.OpenLeg, leg_id=f"{call_id}_late", offer=late.offer(), **offer)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(transport, "_HANDSHAKE_S", 0.2)
+            answer = await self.side.ask(control.OpenLeg, leg_id=f"{call_id}_late", offer=late.offer(), **offer)
         theirs = sdp.read(answer["answer"])
         late.node = pages[0].node
         late.check(theirs.ufrag, theirs.pwd)
@@ -157,10 +159,7 @@ async def _one_of_each(side: Signaling, node: Node, numbers: Iterator[int]) -> N
 
 @pytest.mark.asyncio(loop_scope="session")
 @pytest.mark.parametrize("rounds", [1, pytest.param(100, marks=[pytest.mark.soak, pytest.mark.timeout(600)])])
-async def test_of_a_call_that_is_over_nothing_is_left(
-    side: Signaling, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rounds: int
-) -> None:
-    monkeypatch.setattr(transport, "_HANDSHAKE_S", 0.2)
+async def test_of_a_call_that_is_over_nothing_is_left(side: Signaling, tmp_path: Path, rounds: int) -> None:
     numbers = itertools.count()
     async with running(settings(side.url, tmp_path)) as node:
         await side.hello()
@@ -222,7 +221,7 @@ def test_eight_hours_wrap_every_counter_and_keep_nothing() -> None:
                 packet = rtp.parse(viewer.unprotect(box.room.bytes[: box.at]))
                 box.flush()
                 sent.append((packet.seq, packet.timestamp))
-            track.tick(now + 0.5)
+            track.tick(now + 0.5, 0.1)
             track.measure(now)
             recorder.digest(now, now)
             _report(track, stream, second, stamp, now)

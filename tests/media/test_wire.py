@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import socket
 import time
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ import pytest_asyncio
 
 from media import rtcp, rtp
 from media.bitrate import VOICE_BPS
+from media.incoming import Track
 from tests.browser.waiting import until
 from tests.media.synthetic import DELTA, IDS, KEY, OPUS, RED, Caller, calling
 
@@ -83,6 +85,26 @@ async def test_a_lost_packet_is_asked_for_once_and_its_repair_reaches_the_viewer
     got = await shows(agent, 3)
     assert got[2].payload == lost.payload
     assert got[2].seq == (got[1].seq - 1) & 0xFFFF
+
+
+@pytest.mark.parametrize(("trip_s", "least_s"), [(0.002, 0.03), (None, 0.1), (0.4, 0.4)])
+async def test_what_does_not_come_is_asked_for_once_a_round_trip_for_two_seconds(
+    trip_s: float | None, least_s: float
+) -> None:
+    asked: list[float] = []
+    now = 100.0
+    track = Track("camera", 5, {96: "vp8"}, 1, lambda packet: asked.append(now), lambda: None)
+    for seq in (1, 3):
+        track.put(96, seq, 0, DELTA, now, None)
+    for moment in range(300):
+        now = 100.0 + moment / 100
+        track.tick(now, trip_s)
+    assert asked[0] == pytest.approx(100.01)
+    pauses = [after - before for before, after in itertools.pairwise(asked)]
+    assert least_s <= pauses[0] < 1.5 * least_s + 0.011
+    assert pauses == sorted(pauses)
+    assert 101.0 < asked[-1] <= 102.0
+    assert not track.missing
 
 
 async def test_a_viewers_loss_is_served_from_memory_on_the_repair_ssrc(pair: tuple[Caller, Caller]) -> None:
