@@ -213,26 +213,12 @@ def _print(small: Picture) -> NDArray[Any]:
 def _best(lines: list[_Line], lab: Picture, marks: NDArray[Any]) -> tuple[Points, float, int] | None:
     """Return the four lines that most look like a sheet's sides, as corners, with the score and the sides cut off."""
     height, width = lab.shape[:2]
-    count = len(lines)
     points, ways = np.array([line.point for line in lines]), np.array([line.along for line in lines])
     crossing, at, t = _crossings(points, ways)
     frame = np.array((width, height))
     beyond = 0.12 * frame
     crossing &= (at > -beyond).all(-1) & (at < frame + beyond).all(-1)
-    opposite = [
-        (i, j) for i in range(count) for j in range(i + 1, count)
-        if abs(ways[i] @ ways[j]) > 0.8 and not (lines[i].border and lines[j].border)
-    ]  # fmt: skip
-    first, second = np.array([i for i, _ in opposite], int), np.array([j for _, j in opposite], int)
-    if not len(first):
-        return None
-    one, two = (grid.ravel() for grid in np.triu_indices(len(first), 1))
-    # Sides in turn around the sheet: a, c, b, d, with a and b opposite, c and d opposite.
-    a, b, c, d = first[one], second[one], first[two], second[two]
-    keep = crossing[a, c] & crossing[c, b] & crossing[b, d] & crossing[d, a]
-    a, b, c, d = a[keep], b[keep], c[keep], d[keep]
-    if not len(a):
-        return None
+    a, c, b, d = _rounds(lines, ways, crossing)
     quads = np.stack([at[d, a], at[a, c], at[c, b], at[b, d]], axis=1)
     area = _area(quads)
     keep = _convex(quads) & (np.abs(area) > LEAST_AREA * height * width) & _proportioned(quads)
@@ -263,6 +249,20 @@ def _best(lines: list[_Line], lab: Picture, marks: NDArray[Any]) -> tuple[Points
     if area[index] < 0:
         corners = corners[::-1]
     return corners.astype(np.float32), float(score[index]), int(cut[index])
+
+
+def _rounds(lines: list[_Line], ways: NDArray[Any], crossing: NDArray[Any]) -> tuple[NDArray[Any], ...]:
+    """Return all lines that may be a sheet's sides: in turn around it, the first opposite the third."""
+    count = len(lines)
+    opposite = [
+        (i, j) for i in range(count) for j in range(i + 1, count)
+        if abs(ways[i] @ ways[j]) > 0.8 and not (lines[i].border and lines[j].border)
+    ]  # fmt: skip
+    first, second = np.array(opposite, int).reshape(-1, 2).T
+    one, two = np.triu_indices(len(first), 1)
+    a, b, c, d = first[one], second[one], first[two], second[two]
+    keep = crossing[a, c] & crossing[c, b] & crossing[b, d] & crossing[d, a]
+    return a[keep], c[keep], b[keep], d[keep]
 
 
 def _outer(best: int, quads: NDArray[Any], score: NDArray[Any], worth: NDArray[Any], inner: NDArray[Any]) -> int:
