@@ -167,12 +167,14 @@ async def test_of_a_call_that_is_over_nothing_is_left(side: Signaling, tmp_path:
         await until(lambda: not node.board._closing, "all is closed")
         assert not node.board._urgent, "who is gone is asked for nothing"
         await until(lambda: not _alive(), "all is let go")
-        first, memory = _held(node), _resident_bytes()
+        first, memory = _held(node), list[int]()
         assert {name for name, count in first.items() if count} == {"tasks", "files"}
         for _ in range(rounds):
             await _one_of_each(side, node, numbers)
+            memory.append(_resident_bytes())
         await until(lambda: _held(node) == first, "again there is no more than after the first calls")
-        assert _resident_bytes() - memory < 8 << 20
+        # The first calls widen what the allocators keep; the later ones find room there.
+        assert memory[-1] - memory[rounds // 2] < 2 << 20
 
 
 def _resident_bytes() -> int:
