@@ -111,6 +111,7 @@ async def remove_document(request: web.Request) -> web.Response:
     identity, document = await _seen(request)
     back = request.app[BACK]
     await back.documents.remove(document.document_id, identity)
+    await back.signings.document_removed(document)
     await back.records.credentials.audit(
         identity.id, "document_removed", document.document_id, back.clock(), {"call_id": document.call_id}
     )

@@ -145,10 +145,13 @@ class Signings:
         """A form was edited: what was asked on an older version is void."""
         for one in await self._rows.signings(call_id):
             if one.form_id == form_id and one.form_version < version and one.state in ("preparing", "asked"):
-                with suppress(WrongState):  # in that moment it was signed as it was shown, or taken back
-                    self._tell(await self._rows.step(
-                        one.signing_id, "withdrawn", ended_at=self._clock(), problem={"code": "document_changed"}
-                    ))  # fmt: skip
+                await self._void(one)
+
+    async def document_removed(self, document: Document) -> None:
+        """An upload was taken back: nobody is asked to sign it any more."""
+        for one in await self._rows.signings(document.call_id):
+            if one.document_id == document.document_id and one.state == "asked":
+                await self._void(one)
 
     async def sign(self, signing_id: str, given: Given, *, booth_id: str, words: dict[str, str]) -> Signing:
         """Take the citizen's signature; return when the document is sealed and stored.
@@ -201,6 +204,12 @@ class Signings:
         await self._rows.ask(signing)
         await self._note(by, "signature_asked", signing)
         return self._tell(signing)
+
+    async def _void(self, signing: Signing) -> None:
+        with suppress(WrongState):  # in that moment it was signed as it was shown, or taken back
+            self._tell(await self._rows.step(
+                signing.signing_id, "withdrawn", ended_at=self._clock(), problem={"code": "document_changed"}
+            ))  # fmt: skip
 
     async def _ask_again(self, signing: Signing) -> None:
         """Nothing was signed: it can be tried again, unless the form was edited while it was being sealed."""

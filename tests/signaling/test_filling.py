@@ -357,3 +357,10 @@ async def test_another_booth_signs_nothing_and_the_citizen_may_say_no(house: Hou
     await agent.do("sign.ask", call_id=call_id, document_id=document.document_id)
     status, answer = await sign(house, await asked_to_sign(booth), pages_ms=[1, 2])
     assert (status, answer["state"]) == (200, "signed")
+    await agent.do("sign.ask", call_id=call_id, document_id=document.document_id)
+    again = await asked_to_sign(booth)
+    headers = {"Cookie": await house.cookie(AGENT)}
+    async with aiohttp.ClientSession(headers=headers) as session:
+        assert (await session.delete(f"{house.url}/api/documents/{document.document_id}")).status == 204
+    await booth.until(lambda page: page.events[-1][1].get("state") == "withdrawn")  # it is nobody's any more
+    assert (await house.service.signings.get(again["signing_id"])).state == "withdrawn"
