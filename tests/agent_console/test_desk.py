@@ -14,6 +14,7 @@ from playwright.async_api import expect
 from signaling.cases import Intake
 from tests.agent_console.conftest import BOOTH, EXPERT, HELPER, ITEM, Shift
 from tests.agent_console.test_access import faults_of
+from tests.browser.sides import Booth, Desk
 from tests.browser.waiting import until
 from tests.signaling.house import talk
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.browser]
 
+ADVISER, EMPTY = "agent_jiang_bo", "booth_wanli_center"
 SCRIPT = '<img src=x onerror="document.title=1">你好'
 
 
@@ -504,6 +506,24 @@ async def test_a_forbidden_camera_is_said_in_words(house: House, opening: Openin
         await page.click("#test-devices")
         await expect(page.locator(".device-row").first).to_contain_text("Not allowed")
         await expect(page.locator(".device-advice").first).to_contain_text("The browser does not allow it")
+
+
+async def test_a_citizen_whose_helper_is_neither_seen_nor_heard_is_told_so(house: House, opening: Opening) -> None:
+    # For a matter without papers: this browser has one camera.
+    async with opening(house, "/booth", who=EMPTY) as citizen, opening(house, who=ADVISER, devices=False) as page:
+        booth, desk = Booth(citizen, house.url), Desk(page, house.url)
+        await desk.ready()
+        await booth.screen("attract")
+        await booth.take_ticket("advice")
+        await desk.accept()
+        # Not that it is still connecting.
+        await expect(citizen.locator("[data-stage=remote]")).to_contain_text("普小二暂时没有画面和声音")
+        await desk.end("referred")
+        await desk.finish()
+        await booth.leave()
+        await page.keyboard.press("r")
+        await page.keyboard.press("1")
+        await expect(page.locator("#idle-ready")).to_be_visible()
 
 
 async def _title_blinks(page: Page) -> bool:

@@ -259,8 +259,10 @@ class Talk {
     if (call.private) return t("talk.aside")
     if (call.held) return t("talk.held")
     if (link === "lost" || link === "reconnecting") return t("talk.lost")
-    if (this.remote.element.dataset.playing === "false") return t("talk.connecting")
-    return call.media.agent.video ? "" : t("talk.helper_no_camera")
+    const { audio, video } = call.media.agent
+    // Whose camera is off sends no first picture either.
+    if (!video && (link === "good" || link === "poor")) return t(audio ? "talk.helper_no_camera" : "talk.helper_no_devices")
+    return this.remote.element.dataset.playing === "false" ? t("talk.connecting") : ""
   }
 
   #showTime() {
