@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
-from signaling.routing.events import CallRequeued, Ended, Entered, Event, Expired, Withdrawn
+from signaling.routing.events import CallRequeued, Declined, Ended, Entered, Event, Expired, Withdrawn
 from signaling.screens import Notice
 from signaling.wire import rfc3339
 
@@ -97,10 +97,14 @@ class Stories:
                 self._ended(self._engine().call(event.call_id))
                 if event.agent_id is not None and event.by != event.agent_id:
                     self._note(event.agent_id, event, "call_ended", event.outcome, event.reason)
+            case Declined():
+                self._note_lead(event, "colleague_declined")
             case Expired():
                 self._note(event.agent_id, event, "offer_expired")
+                self._note_lead(event, "colleague_silent")
             case Withdrawn():
-                self._note(event.agent_id, event, "offer_withdrawn", reason=event.reason)
+                code = "offer_withdrawn" if event.role == "lead" else "asked_withdrawn"
+                self._note(event.agent_id, event, code, reason=event.reason)
             case CallRequeued():
                 self._note(event.agent_id, event, "call_lost", reason=event.reason)
             case _:
@@ -111,10 +115,16 @@ class Stories:
         if known is None or (known.ended_at or 0) <= (call.ended_at or 0):
             self._last[call.booth_id] = call
 
+    def _note_lead(self, event: Declined | Expired, code: str) -> None:
+        """Whoever asked a colleague into their call hears that they do not come."""
+        lead = self._engine().call(event.call_id).agent_id
+        if event.role != "lead" and lead is not None:
+            self._note(lead, event, code)
+
     def _note(
         self,
         agent_id: str,
-        event: Ended | Expired | Withdrawn | CallRequeued,
+        event: Ended | Declined | Expired | Withdrawn | CallRequeued,
         code: str,
         outcome: str | None = None,
         reason: str = "",
