@@ -43,7 +43,9 @@ export function receipt(state, actions) {
     update: (/** @type {BoothState} */ now) => {
       print.hidden = now.printer === null
       print.disabled = now.printer === "busy"
-      mount(printing, now.printer === "busy" || now.printer === "done" || now.printer === "failed" ? t(`receipt.printer_${now.printer}`) : "")
+      const failed = now.printer === "failed"
+      printing.dataset.failed = String(failed)
+      mount(printing, failed && icon("warning"), failed || now.printer === "busy" || now.printer === "done" ? t(`receipt.printer_${now.printer}`) : "")
     },
     leave: () => clearTimeout(timer),
   }
