@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from tests.browser.waiting import until
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
 
     from playwright.async_api import BrowserContext, Page, Playwright
 
@@ -68,6 +68,15 @@ class Chromium:
             yield context
         finally:
             await context.close()
+
+    @contextlib.contextmanager
+    def standing_still(self) -> Iterator[None]:
+        """Let it do nothing at all for a while, as a machine that hangs does: nothing is sent, nothing is answered."""
+        os.killpg(self.process.pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.killpg(self.process.pid, signal.SIGCONT)
 
     async def kill(self) -> None:
         """End it as a power cut would: nothing in it gets to say good-bye."""

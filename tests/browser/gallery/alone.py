@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tests.browser.gallery.sides import browsing, clock_at, opened
-from tests.browser.sides import ITEM, Booth
+from tests.browser.sides import ITEM, Booth, Desk
+from tests.browser.waiting import until
 from tests.signaling.house import DISTRICT, open_house
 
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from tests.signaling.house import Page as Member
 
 BOOTH, HELPER, SUPERVISOR = "booth_caoyang_center", "agent_chen_jing", "supervisor_zhao_lin"
+OTHER = "agent_lu_wei"
 SHUT = "business"
 EVENING = replace(DISTRICT, queues={**DISTRICT.queues, SHUT: replace(DISTRICT.queues[SHUT], hours_id="hall")})
 """The district with one queue that closes at night."""
@@ -47,6 +50,7 @@ async def take(camera: Camera, driver: Playwright, work: Path) -> None:
             await leave_and_come_back(camera, booth)
             await say_why(camera, booth, await house.page(HELPER))
             await walk_away(camera, browser, house, booth)
+        await without_a_camera(camera, browser, house)
         await without_devices(camera, browser, house)
         await without_service(camera, browser, house)
 
@@ -153,6 +157,28 @@ async def walk_away(camera: Camera, browser: Browser, house: House, booth: Booth
     await again.page.wait_for_selector("dialog[open]")
     await camera.booth(again.page, "37-still-there")
     await again.page.close()
+
+
+async def without_a_camera(camera: Camera, browser: Browser, house: House) -> None:
+    """The helper's browser lets no camera in: the citizen is heard and seen, and both know."""
+    booth = Booth(await opened(browser, house, BOOTH), house.url)
+    desk = Desk(await opened(browser, house, OTHER, devices=False), house.url)
+    async with camera.watching(booth.page, desk.page):
+        await booth.open()
+        await desk.page.goto(f"{house.url}/console")
+        await desk.ready()
+        await booth.take_ticket()
+        await desk.accept()
+        await until(functools.partial(desk.shows_video, desk.REMOTE), "the citizen's picture", 60)
+        await booth.page.wait_for_selector(".talk-link.badge-good")
+        await camera.booth(booth.page, "39-helper-without-camera")
+        await camera.desk(desk.page, "40-without-camera")
+        await desk.end("referred")
+        await booth.screen("rate")
+        await booth.touch("skip-rating")
+        await booth.screen("thanks")
+        for one in (booth, desk):
+            await one.page.context.close()
 
 
 async def without_devices(camera: Camera, browser: Browser, house: House) -> None:

@@ -37,9 +37,10 @@ async def take(camera: Camera, driver: Playwright, work: Path) -> None:
     async with contextlib.AsyncExitStack() as stack:
         process = await stack.enter_async_context(service(prepared, work / "data", SETTINGS))
         await stack.enter_async_context(media_node("node_1", process.port, work / "node.log", disk))
-        booth = Booth(await stack.enter_async_context(filmed(driver, work / "citizen", CITIZEN, ACROSS)), process.url)
+        citizen = await stack.enter_async_context(filmed(driver, work / "citizen", CITIZEN, ACROSS))
+        booth = Booth(await citizen.page(), process.url)
         desk, third = [
-            Desk(await stack.enter_async_context(filmed(driver, work / name, AGENT, DESK)), process.url)
+            Desk(await (await stack.enter_async_context(filmed(driver, work / name, AGENT, DESK))).page(), process.url)
             for name in ("helper", "third")
         ]
         await stack.enter_async_context(camera.watching(booth.page, desk.page, third.page))

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from playwright.async_api import Browser, Page, Playwright
 
+    from tests.browser.chromium import Chromium
     from tests.browser.pattern import Sender
 
 BROWSERS_OWN = 87
@@ -32,13 +33,13 @@ DAYS, CALLS_A_DAY = 5, 260
 
 
 @contextlib.asynccontextmanager
-async def filmed(driver: Playwright, profile: Path, side: Sender, window: tuple[int, int]) -> AsyncIterator[Page]:
-    """Give a page of a browser of its own that sees and hears one side of a call."""
+async def filmed(driver: Playwright, profile: Path, side: Sender, window: tuple[int, int]) -> AsyncIterator[Chromium]:
+    """Give a browser that sees and hears one side of a call."""
     await asyncio.to_thread(profile.mkdir, parents=True)
     camera, voice = film(profile / "film.mjpeg", side), write_voice(profile / "voice.wav", side)
     size = (window[0], window[1] + BROWSERS_OWN)
     async with chromium(driver, profile / "profile", film=camera, voice=voice, size=size) as browser:
-        yield await browser.page()
+        yield browser
 
 
 @contextlib.asynccontextmanager

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import functools
+import shutil
 import time
 from typing import TYPE_CHECKING
 
@@ -24,10 +26,13 @@ if TYPE_CHECKING:
 
     from playwright.async_api import Playwright
 
+    from tests.browser.chromium import Chromium
     from tests.browser.gallery.camera import Camera
 
 SUPERVISOR = "zhaolin"
 HALF_A_MINUTE = 30
+WEATHER = {"offline": False, "latency": 900, "downloadThroughput": -1, "uploadThroughput": -1, "packetLoss": 30}
+LOST = ":is([data-link=lost], [data-link=reconnecting], [data-state=lost], [data-state=reconnecting])"
 
 
 async def take(camera: Camera, driver: Playwright, work: Path) -> None:
@@ -39,8 +44,9 @@ async def take(camera: Camera, driver: Playwright, work: Path) -> None:
     async with contextlib.AsyncExitStack() as stack:
         process = await stack.enter_async_context(service(prepared, work / "data"))
         devices = await stack.enter_async_context(bridge(work, ORIGINS=process.url))
-        booth = Booth(await stack.enter_async_context(filmed(driver, work / "citizen", CITIZEN, ACROSS)), process.url)
-        desk = Desk(await stack.enter_async_context(filmed(driver, work / "agent", AGENT, DESK)), process.url)
+        citizen = await stack.enter_async_context(filmed(driver, work / "citizen", CITIZEN, ACROSS))
+        helper = await stack.enter_async_context(filmed(driver, work / "agent", AGENT, DESK))
+        booth, desk = Booth(await citizen.page(), process.url), Desk(await helper.page(), process.url)
         await stack.enter_async_context(camera.watching(booth.page, desk.page))
         await enrol(camera, booth, credentials[BOOTH], devices.pairing)
         await choose(camera, booth)
@@ -51,7 +57,9 @@ async def take(camera: Camera, driver: Playwright, work: Path) -> None:
         await look_together(camera, booth, desk)
         await fill_and_sign(camera, booth, desk)
         await hold(camera, booth, desk)
-        number = await end(camera, booth, desk)
+        await bad_weather(camera, booth, desk)
+        await nothing_comes(camera, booth, desk, citizen, helper)
+        number = await end(camera, booth, desk, work / "printed")
         await rate(camera, booth)
         await ask_for_progress(camera, booth, number)
         await read_records(camera, desk)
@@ -237,7 +245,32 @@ async def hold(camera: Camera, booth: Booth, desk: Desk) -> None:
     await desk.page.click("#control-hold")
 
 
-async def end(camera: Camera, booth: Booth, desk: Desk) -> str:
+async def bad_weather(camera: Camera, booth: Booth, desk: Desk) -> None:
+    """Packets are late, and a third of them is lost."""
+    line = await booth.page.context.new_cdp_session(booth.page)
+    await line.send("Network.emulateNetworkConditions", WEATHER)
+    await booth.page.wait_for_selector(".talk-link.badge-warn", timeout=HALF_A_MINUTE * 1000)
+    await desk.page.wait_for_selector(".quality[data-state=poor]", timeout=HALF_A_MINUTE * 1000)
+    await camera.booth(booth.page, "11-poor")
+    await camera.desk(desk.page, "08-poor")
+    await line.detach()
+
+
+async def nothing_comes(camera: Camera, booth: Booth, desk: Desk, citizen: Chromium, helper: Chromium) -> None:
+    """Nothing comes any more from the one side, then from the other; and each is back by itself."""
+    with helper.standing_still():
+        await booth.page.wait_for_selector(f".talk-link{LOST}", timeout=HALF_A_MINUTE * 1000)
+        await camera.booth(booth.page, "11-lost")
+    await booth.page.wait_for_selector(".talk-link.badge-good", timeout=HALF_A_MINUTE * 1000)
+    await until(functools.partial(desk.shows_video, desk.REMOTE), "the citizen's picture", HALF_A_MINUTE)
+    with citizen.standing_still():
+        await desk.page.wait_for_selector(f".quality{LOST}", timeout=HALF_A_MINUTE * 1000)
+        await camera.desk(desk.page, "08-lost")
+    await desk.page.wait_for_selector(".quality[data-state=good]", timeout=HALF_A_MINUTE * 1000)
+    await until(functools.partial(booth.shows_video, booth.REMOTE), "the helper's picture", HALF_A_MINUTE)
+
+
+async def end(camera: Camera, booth: Booth, desk: Desk, printed: Path) -> str:
     """The outcome, the receipt with the end of a phone, and the notes after the call; return the receipt's number."""
     await desk.page.click("#end")
     await camera.desk(desk.page, "09-outcome")
@@ -256,6 +289,11 @@ async def end(camera: Camera, booth: Booth, desk: Desk) -> str:
     await desk.mode("wrap_up")
     await camera.desk(desk.page, "10-wrap-up")
     await camera.booth(booth.page, "11-receipt")
+    # Where the printer writes to is gone.
+    shutil.rmtree(printed)
+    await booth.touch("receipt-print")
+    await booth.page.wait_for_selector("text=没有打印成功")
+    await camera.booth(booth.page, "11-receipt-not-printed")
     return await booth.page.locator("[data-number]").get_attribute("data-number") or ""
 
 
