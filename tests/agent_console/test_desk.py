@@ -449,6 +449,33 @@ async def test_the_citizens_earlier_visits_are_seen_while_they_show_them(shift: 
     await shift.finish()
 
 
+EARLIER = """async () => {
+  const { EarlierVisits } = await import("/static/console/desk/earlier.js")
+  const answers = []
+  window.fetch = () => new Promise((answer) => answers.push((body) => answer(new Response(JSON.stringify(body)))))
+  const settled = () => new Promise((done) => setTimeout(done))
+  const visits = new EarlierVisits(() => {}, () => {})
+  const hear = (state) => visits.hear("earlier.changed", { call_id: "call_1", state })
+  visits.follow("call_1")
+  hear("asked")
+  answers[0]({ state: "", visits: [] })
+  await settled()
+  const asked = visits.state
+  hear("shown")
+  hear("taken_back")
+  answers[1]({ state: "shown", visits: [{ number: "1" }] })
+  await settled()
+  return [asked, visits.state, visits.visits]
+}"""
+
+
+async def test_what_was_read_of_earlier_visits_before_a_change_does_not_come_after_it(
+    house: House, opening: Opening
+) -> None:
+    async with opening(house) as page:
+        assert await page.evaluate(EARLIER) == ["asked", "taken_back", None]
+
+
 async def test_an_expert_reads_the_case_while_it_rings_and_may_hear_first(house: House, opening: Opening) -> None:
     citizen, helper = await talk(house, BOOTH, HELPER, ITEM)
     call_id = citizen.call["call_id"]

@@ -11,6 +11,8 @@ export class EarlierVisits {
   /** Empty also while they are fetched: `null` then. @type {Visit[] | null} */
   visits = null
   #call_id = ""
+  /** How often it was told of a change: what was read before the last of them is older than it. */
+  #heard = 0
 
   /** @param {() => void} changed  @param {(state: EarlierState) => void} told the citizen answered */
   constructor(changed, told) {
@@ -30,13 +32,15 @@ export class EarlierVisits {
   async load() {
     const call_id = this.#call_id
     if (!call_id) return
+    const heard = this.#heard
+    const old = () => this.#call_id !== call_id || this.#heard !== heard
     try {
       const { state, visits } = await ask(`/api/calls/${encodeURIComponent(call_id)}/earlier`)
-      if (this.#call_id !== call_id) return
+      if (old()) return
       this.state = state
       this.visits = state === "shown" ? visits : null
     } catch {
-      if (this.#call_id === call_id) this.#forget("")
+      if (!old()) this.#forget("")
     }
     this.changed()
   }
@@ -44,6 +48,7 @@ export class EarlierVisits {
   /** @param {string} name  @param {any} payload  @returns {boolean} it was for these */
   hear(name, payload) {
     if (name !== "earlier.changed" || payload.call_id !== this.#call_id) return false
+    this.#heard += 1
     this.#forget(payload.state)
     if (payload.state === "shown") this.load()
     this.told(payload.state)
