@@ -210,6 +210,7 @@ class TestInTheBrowser:
             await page.keyboard.press("Enter")
             seen = page.frame_locator(".mirror-frame")
             await expect(seen.locator(".attract-start")).to_be_visible()
+            await expect(seen.locator(".attract")).to_have_css("display", "grid")  # as the booth's own sheets say
             await expect(booth.locator(".mirror")).to_contain_text("赵琳正在查看这块屏幕")
             assert await faults_of(page, "a look") == []
             # Somebody comes: what they see is theirs until they say otherwise.

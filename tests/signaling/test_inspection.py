@@ -17,7 +17,8 @@ import pytest_asyncio
 
 from tests.papers.photograph import Photograph, take
 from tests.signaling.house import House, Page, open_house, talk
-from tests.signaling.test_calls import BOOTH, OTHER_AGENT, upload
+from tests.signaling.test_asked_stills import BOOTH, upload
+from tests.signaling.test_calls import OTHER_AGENT
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
